@@ -30,6 +30,18 @@ pub enum StorageError {
     Closed(&'static str),
 }
 
+impl StorageError {
+    /// What [`crate::Blobs::read`] answers to a range that does not lie within the blob: the caller's
+    /// record of the length and the blob disagree.
+    #[must_use]
+    pub fn range_past_end(id: crate::BlobId, range: &std::ops::Range<u64>, length: u64) -> Self {
+        Self::Corrupt(format!(
+            "bytes {}..{} of blob {id}, which has {length}",
+            range.start, range.end
+        ))
+    }
+}
+
 /// Why a commit was not applied. In both cases nothing of it is visible or durable.
 #[derive(Debug, thiserror::Error)]
 pub enum CommitError {

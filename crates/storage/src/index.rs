@@ -45,12 +45,18 @@ impl Row {
 
     /// A row of [`Space::Rows`].
     pub fn rows(key: impl Into<Bytes>) -> Self {
-        Self { space: Space::Rows, key: key.into() }
+        Self {
+            space: Space::Rows,
+            key: key.into(),
+        }
     }
 
     /// A row of [`Space::Bodies`].
     pub fn bodies(key: impl Into<Bytes>) -> Self {
-        Self { space: Space::Bodies, key: key.into() }
+        Self {
+            space: Space::Bodies,
+            key: key.into(),
+        }
     }
 }
 
@@ -79,6 +85,41 @@ pub struct Commit {
     pub expectations: Vec<Expectation>,
     /// Applied together, in order.
     pub writes: Vec<Write>,
+}
+
+impl Commit {
+    /// Largest total of keys and values in bytes an engine must accept in one commit.
+    pub const BYTES_MAX: usize = 32 * 1024 * 1024;
+
+    /// Holds the commit to the limits of [`Row`]; every engine calls it first.
+    ///
+    /// # Errors
+    /// [`StorageError::Full`], naming the limit.
+    pub fn check_limits(&self) -> Result<(), StorageError> {
+        let expected = self.expectations.iter().map(|expectation| match expectation {
+            Expectation::Absent(row) | Expectation::Value(row, _) => (row, 0),
+        });
+        let written = self.writes.iter().map(|write| match write {
+            Write::Put(row, value) => (row, value.len()),
+            Write::Delete(row) => (row, 0),
+        });
+        let mut total: usize = 0;
+        for (row, value_bytes) in expected.chain(written) {
+            if row.key.is_empty() || row.key.len() > Row::KEY_BYTES_MAX {
+                return Err(StorageError::Full(
+                    "a row key that is empty or longer than Row::KEY_BYTES_MAX",
+                ));
+            }
+            if value_bytes > Row::VALUE_BYTES_MAX {
+                return Err(StorageError::Full("a row value larger than Row::VALUE_BYTES_MAX"));
+            }
+            total = total.saturating_add(row.key.len() + value_bytes);
+        }
+        if total > Self::BYTES_MAX {
+            return Err(StorageError::Full("a commit larger than Commit::BYTES_MAX"));
+        }
+        Ok(())
+    }
 }
 
 /// The keys a scan may visit.

@@ -9,9 +9,9 @@
 //! 2. A blob is deleted only after the commit that forgets it returned.
 //! 3. A crash between the two leaves an orphan, which a sweep finds through [`Blobs::ids`].
 
+mod blobs;
 mod error;
 mod index;
-mod blobs;
 mod memory;
 #[cfg(feature = "testing")]
 pub mod testing;

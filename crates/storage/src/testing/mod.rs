@@ -1,1 +1,1 @@
-//! suite
+//! The conformance suite every engine runs, and a wrapper that injects faults.
