@@ -1,0 +1,109 @@
+//! Access keys: the pair of names a request is signed with.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::random;
+
+/// The public half of an access key: 3 to 128 letters, digits, `_`, `-` and `.` (facts/05; Amazon's own are 20
+/// and begin with `AKIA`, or `ASIA` for temporary ones).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct AccessKeyId(String);
+
+/// Not an access key id.
+#[derive(Debug, thiserror::Error)]
+#[error("an access key id has 3 to 128 letters, digits, '_', '-' and '.'")]
+pub struct InvalidAccessKeyId;
+
+impl AccessKeyId {
+    /// Longest id in characters.
+    pub const CHARS_MAX: usize = 128;
+
+    /// Validates an id. Ids as short as three characters pass: test set-ups use them, and no check of
+    /// Amazon's depends on the length.
+    pub fn parse(text: &str) -> Result<Self, InvalidAccessKeyId> {
+        let valid = (3..=Self::CHARS_MAX).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.'));
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidAccessKeyId)
+        }
+    }
+
+    /// A new long-term key id in Amazon's form: `AKIA` and 16 characters of base 32.
+    pub fn generate() -> Self {
+        Self(format!(
+            "AKIA{}",
+            random::text(16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
+        ))
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AccessKeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for AccessKeyId {
+    type Error = InvalidAccessKeyId;
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        Self::parse(&text)
+    }
+}
+
+impl From<AccessKeyId> for String {
+    fn from(id: AccessKeyId) -> Self {
+        id.0
+    }
+}
+
+/// The secret half. Its `Debug` shows nothing, and it has no `Display`.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SecretAccessKey(String);
+
+/// Not a secret access key.
+#[derive(Debug, thiserror::Error)]
+#[error("a secret access key has 8 to 128 printable ASCII characters without spaces")]
+pub struct InvalidSecretAccessKey;
+
+impl SecretAccessKey {
+    /// Validates a secret given from outside.
+    pub fn parse(text: &str) -> Result<Self, InvalidSecretAccessKey> {
+        let valid = (8..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
+        if valid {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(InvalidSecretAccessKey)
+        }
+    }
+
+    /// A new secret in Amazon's form: 40 characters of the base 64 alphabet (240 bits of randomness).
+    pub fn generate() -> Self {
+        Self(random::text(
+            40,
+            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
+        ))
+    }
+
+    /// The secret itself, for signing and for the file that keeps it.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SecretAccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretAccessKey(…)")
+    }
+}
