@@ -1,0 +1,89 @@
+//! The steps that are one cargo call: format, lints, the binary, the tests.
+
+use std::path::PathBuf;
+use std::process::Command;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use crate::checkout;
+use crate::command::{Output, command, run};
+use crate::outcome::Stop;
+
+const MINUTE: Duration = Duration::from_secs(60);
+/// From an empty build folder on two cores, with room to spare.
+const BUILD_LIMIT: Duration = Duration::from_secs(20 * 60);
+/// How often the crash test kills the server.
+const CRASH_KILLS: &str = "50";
+
+/// Workspaces of their own, which `--all` does not reach.
+const OTHER_WORKSPACES: &[&str] = &["fuzz", "testing/clients/rust"];
+
+pub(crate) fn fmt() -> Result<(), Stop> {
+    run(cargo(&["fmt", "--all", "--check"]), Output::Inherited, MINUTE)?;
+    for folder in OTHER_WORKSPACES {
+        let manifest = checkout::root().join(folder).join("Cargo.toml");
+        if manifest.exists() {
+            let arguments = ["fmt", "--check", "--manifest-path", &manifest.to_string_lossy()];
+            run(cargo(&arguments), Output::Inherited, MINUTE)?;
+        }
+    }
+    Ok(())
+}
+
+pub(crate) fn clippy() -> Result<(), Stop> {
+    let arguments = [
+        "clippy",
+        "--workspace",
+        "--all-targets",
+        "--locked",
+        "--",
+        "-D",
+        "warnings",
+    ];
+    run(cargo(&arguments), Output::Inherited, BUILD_LIMIT)
+}
+
+pub(crate) fn build() -> Result<(), Stop> {
+    binary().map(drop)
+}
+
+pub(crate) fn workspace() -> Result<(), Stop> {
+    // The crash and conformance tests are steps of their own, against the release binary.
+    let arguments = ["test", "--workspace", "--locked", "--no-fail-fast"];
+    run(cargo(&arguments), Output::Inherited, BUILD_LIMIT)
+}
+
+pub(crate) fn crash() -> Result<(), Stop> {
+    let mut test = cargo(&[
+        "test",
+        "--locked",
+        "--release",
+        "--package",
+        "cairn",
+        "--test",
+        "crash",
+    ]);
+    test.env("CAIRN_CRASH_KILLS", CRASH_KILLS);
+    run(test, Output::Inherited, BUILD_LIMIT)
+}
+
+/// The server under test: `CAIRN_BIN`, or the release binary, built by whoever asks first.
+pub(crate) fn binary() -> Result<PathBuf, Stop> {
+    static BUILT: OnceLock<Result<PathBuf, Stop>> = OnceLock::new();
+    BUILT
+        .get_or_init(|| {
+            if let Some(given) = std::env::var_os("CAIRN_BIN") {
+                return Ok(PathBuf::from(given));
+            }
+            let arguments = ["build", "--release", "--locked", "--package", "cairn"];
+            run(cargo(&arguments), Output::Inherited, BUILD_LIMIT)?;
+            Ok(checkout::target().join("release/cairn"))
+        })
+        .clone()
+}
+
+/// The cargo that runs this program, at the root of the checkout.
+pub(crate) fn cargo(arguments: &[&str]) -> Command {
+    let cargo = std::env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+    command(cargo, arguments, &checkout::root())
+}

@@ -1,0 +1,248 @@
+//! The suites that need a server: real S3 clients, and raw HTTP conformance.
+//!
+//! A suite says how its tests are prepared and started; the server, the environment and the log are the same
+//! for all (testing/clients/README.md).
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+use crate::cache::{install_once, text};
+use crate::checkout;
+use crate::command::{Output, command, run};
+use crate::outcome::Stop;
+use crate::python;
+use crate::rust_steps::cargo;
+use crate::server::{Endpoint, Server, Wire};
+
+const INSTALL_LIMIT: Duration = Duration::from_secs(10 * 60);
+const TESTS_LIMIT: Duration = Duration::from_secs(10 * 60);
+
+/// Tests that talk to a server.
+pub(crate) struct Suite {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    wire: Wire,
+    /// Installs and compiles what the tests need, logging to the file, and returns the command that runs them.
+    prepare: fn(&Path) -> Result<Command, Stop>,
+}
+
+/// The slow ones to prepare come first, so that the two workers end at about the same time.
+pub(crate) const ALL: &[Suite] = &[
+    Suite {
+        name: "rust",
+        about: "AWS SDK for Rust",
+        wire: Wire::Plain,
+        prepare: rust,
+    },
+    Suite {
+        name: "rclone",
+        about: "rclone",
+        wire: Wire::Plain,
+        prepare: rclone,
+    },
+    Suite {
+        name: "java",
+        about: "AWS SDK for Java v2",
+        wire: Wire::Plain,
+        prepare: java,
+    },
+    Suite {
+        name: "go",
+        about: "AWS SDK for Go v2",
+        wire: Wire::Plain,
+        prepare: go,
+    },
+    Suite {
+        name: "javascript",
+        about: "AWS SDK for JavaScript v3",
+        wire: Wire::Plain,
+        prepare: javascript,
+    },
+    Suite {
+        name: "boto3",
+        about: "boto3",
+        wire: Wire::Plain,
+        prepare: boto3,
+    },
+    Suite {
+        name: "boto3-tls",
+        about: "boto3 over TLS",
+        wire: Wire::Tls,
+        prepare: boto3,
+    },
+    Suite {
+        name: "awscli",
+        about: "aws CLI",
+        wire: Wire::Plain,
+        prepare: awscli,
+    },
+    Suite {
+        name: "s3cmd",
+        about: "s3cmd",
+        wire: Wire::Plain,
+        prepare: s3cmd,
+    },
+    Suite {
+        name: "conformance",
+        about: "raw HTTP, fact by fact",
+        wire: Wire::Plain,
+        prepare: conformance,
+    },
+];
+
+impl Suite {
+    /// Where the suite's output goes while it runs.
+    fn log(&self) -> Result<PathBuf, Stop> {
+        Ok(checkout::scratch()?.join(format!("{}.log", self.name)))
+    }
+
+    /// What the suite printed.
+    pub(crate) fn output(&self) -> String {
+        let log = self.log().ok();
+        log.and_then(|log| fs::read_to_string(log).ok())
+            .unwrap_or_default()
+    }
+
+    /// Prepares the tests, starts a server unless one was given, and runs the tests against it.
+    pub(crate) fn run(&self, endpoint: Option<&str>) -> Result<(), Stop> {
+        let log = self.log()?;
+        let _ = fs::remove_file(&log);
+        let tests = (self.prepare)(&log)?;
+        match endpoint {
+            Some(url) => self.run_against(tests, &Endpoint::elsewhere(url)?, &log),
+            None => {
+                let server = Server::start(self.name, self.wire)?;
+                let tested = self.run_against(tests, &server.endpoint, &log);
+                let stopped = server.stop();
+                tested.and(stopped)
+            }
+        }
+    }
+
+    fn run_against(&self, mut tests: Command, endpoint: &Endpoint, log: &Path) -> Result<(), Stop> {
+        endpoint.tell(&mut tests);
+        if self.name == "conformance" {
+            tests.args(["--endpoint", endpoint.url()]);
+        }
+        run(tests, Output::Appended(log), TESTS_LIMIT)
+    }
+}
+
+/// testing/clients/NAME
+fn folder(name: &str) -> PathBuf {
+    checkout::root().join("testing/clients").join(name)
+}
+
+/// pytest in an environment of the suite's own; the helper modules are in testing/clients/shared.
+fn pytest(name: &str, log: &Path) -> Result<Command, Stop> {
+    let folder = folder(name);
+    let bin = python::environment(name, &folder.join("requirements.txt"), log)?;
+    let mut tests = command(
+        bin.join("python"),
+        &["-m", "pytest", "-p", "no:cacheprovider", "."],
+        &folder,
+    );
+    tests.env("PYTHONPATH", self::folder("shared"));
+    Ok(tests)
+}
+
+fn boto3(log: &Path) -> Result<Command, Stop> {
+    pytest("boto3", log)
+}
+
+fn awscli(log: &Path) -> Result<Command, Stop> {
+    pytest("awscli", log)
+}
+
+fn s3cmd(log: &Path) -> Result<Command, Stop> {
+    pytest("s3cmd", log)
+}
+
+fn javascript(log: &Path) -> Result<Command, Stop> {
+    let folder = folder("javascript");
+    // node looks for packages in the folders above a test, so they are installed where it is; git ignores them.
+    let lock = text(&folder.join("package-lock.json"))?;
+    if !folder.join("node_modules").is_dir() {
+        let _ = fs::remove_file(checkout::cache().join("npm-javascript.stamp"));
+    }
+    install_once("npm-javascript", &lock, || {
+        let install = command(
+            "npm",
+            &["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
+            &folder,
+        );
+        run(install, Output::Appended(log), INSTALL_LIMIT)
+    })?;
+    Ok(command("node", &["--test", "--test-reporter=spec"], &folder))
+}
+
+fn go(log: &Path) -> Result<Command, Stop> {
+    let folder = folder("go");
+    // Compiled before the server starts, so that the tests' own limit is about the tests.
+    run(
+        command("go", &["vet", "./..."], &folder),
+        Output::Appended(log),
+        INSTALL_LIMIT,
+    )?;
+    Ok(command("go", &["test", "-count=1", "-v", "./..."], &folder))
+}
+
+fn rclone(log: &Path) -> Result<Command, Stop> {
+    let folder = folder("rclone");
+    let program = checkout::made(checkout::cache().join("rclone"))?.join("rclone");
+    let build = ["build", "-trimpath", "-o", &program.to_string_lossy(), "."];
+    run(
+        command("go", &build, &folder),
+        Output::Appended(log),
+        INSTALL_LIMIT,
+    )?;
+    let mut tests = command("go", &["test", "-count=1", "-v", "./..."], &folder);
+    tests.env("CAIRN_TEST_RCLONE", program);
+    Ok(tests)
+}
+
+fn java(log: &Path) -> Result<Command, Stop> {
+    let folder = folder("java");
+    let build = checkout::target().join("java");
+    let place = format!("-Dcairn.build={}", build.display());
+    let compile = command(
+        "mvn",
+        &["--batch-mode", "--quiet", &place, "test-compile"],
+        &folder,
+    );
+    run(compile, Output::Appended(log), INSTALL_LIMIT)?;
+    Ok(command(
+        "mvn",
+        &["--batch-mode", "--offline", &place, "surefire:test"],
+        &folder,
+    ))
+}
+
+fn rust(log: &Path) -> Result<Command, Stop> {
+    let manifest = folder("rust").join("Cargo.toml");
+    let manifest = manifest.to_string_lossy();
+    let arguments = ["test", "--locked", "--manifest-path", &manifest];
+    // The workspace's target folder is shared: what both need in the same form is compiled once.
+    let mut build = cargo(&arguments);
+    build.arg("--no-run").env("CARGO_TARGET_DIR", checkout::target());
+    run(build, Output::Appended(log), INSTALL_LIMIT)?;
+    let mut tests = cargo(&arguments);
+    tests.env("CARGO_TARGET_DIR", checkout::target());
+    Ok(tests)
+}
+
+fn conformance(log: &Path) -> Result<Command, Stop> {
+    let build = cargo(&["build", "--locked", "--package", "cairn-conformance"]);
+    run(build, Output::Appended(log), INSTALL_LIMIT)?;
+    let mut tests = cargo(&[
+        "run",
+        "--quiet",
+        "--locked",
+        "--package",
+        "cairn-conformance",
+        "--",
+    ]);
+    Ok(tests)
+}
