@@ -1,0 +1,77 @@
+//! What S3 answers when it refuses: one enum whose variants carry the fields Amazon sends.
+//!
+//! A variant is one row of the table below: its name is the `<Code>`, then come the HTTP status, the
+//! `<Message>` and the children of `<Error>` between `Message` and `RequestId`, in Amazon's order
+//! (facts/06 §1, facts/04, facts/02). Nothing else in Cairn knows a status or a message text.
+//! [`S3Error::to_xml`] writes the document; `cairn-api` makes the response from it, in one place.
+
+mod details;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use table::S3Error;
+
+use crate::error::details::escape;
+
+impl S3Error {
+    /// `AccessDenied` with Amazon's plain message.
+    pub fn access_denied() -> Self {
+        Self::AccessDenied {
+            message: "Access Denied".into(),
+        }
+    }
+
+    /// `InvalidArgument` about a named argument.
+    pub fn invalid_argument(message: impl Into<String>, name: &str, value: impl Into<String>) -> Self {
+        Self::InvalidArgument {
+            message: message.into(),
+            argument_name: Some(name.into()),
+            argument_value: Some(value.into()),
+        }
+    }
+
+    /// `InvalidArgument` about a named argument whose value Amazon does not echo.
+    pub fn invalid_argument_name(message: impl Into<String>, name: &str) -> Self {
+        Self::InvalidArgument {
+            message: message.into(),
+            argument_name: Some(name.into()),
+            argument_value: None,
+        }
+    }
+
+    /// `InvalidRequest` with this message.
+    pub fn invalid_request(message: impl Into<String>) -> Self {
+        Self::InvalidRequest {
+            message: message.into(),
+        }
+    }
+
+    /// The error document: no namespace, `RequestId` and `HostId` last (facts/06 §1). `prolog` is false
+    /// where the XML declaration was already sent (the keep-alive answers of long operations).
+    pub fn to_xml(&self, prolog: bool, request_id: &str, host_id: &str) -> String {
+        let mut xml = String::with_capacity(512);
+        if prolog {
+            xml.push_str("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        }
+        xml.push_str("<Error>");
+        let mut element = |name: &str, text: &str| {
+            xml.push('<');
+            xml.push_str(name);
+            xml.push('>');
+            escape(text, &mut xml);
+            xml.push_str("</");
+            xml.push_str(name);
+            xml.push('>');
+        };
+        element("Code", self.code());
+        element("Message", &self.message());
+        for (name, text) in self.details() {
+            element(name, &text);
+        }
+        element("RequestId", request_id);
+        element("HostId", host_id);
+        xml.push_str("</Error>");
+        xml
+    }
+}
