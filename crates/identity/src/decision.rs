@@ -80,10 +80,11 @@ mod tests {
         });
         assert!(keyring.find("AKIAOTHER").is_none());
         let root = Caller::Principal(keyring.find("AKIAEXAMPLE").unwrap().principal.clone());
+        let other = AccountId::generate();
         let reason = |caller, owner| authorize(caller, "s3:GetObject", owner).reason;
         assert_eq!(reason(&root, Some(&account_id)), Reason::OwnerRoot);
         assert_eq!(reason(&root, None), Reason::OwnerRoot);
-        assert_eq!(reason(&root, Some(&AccountId::generate())), Reason::OtherAccount);
+        assert_eq!(reason(&root, Some(&other)), Reason::OtherAccount);
         assert_eq!(reason(&Caller::Anonymous, None), Reason::AnonymousNotAllowed);
         assert!(!authorize(&Caller::Anonymous, "s3:GetObject", Some(&account_id)).allowed);
     }
