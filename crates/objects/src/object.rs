@@ -1,0 +1,98 @@
+//! What an object version is, to a caller.
+
+use cairn_storage::Partition;
+use cairn_types::{Checksum, ETag, ObjectKey, StorageClass, TagSet, Timestamp, VersionId, VersionOrder};
+use serde::{Deserialize, Serialize};
+
+/// The headers a PUT stores and a GET gives back verbatim. `None` where the client sent none
+/// (`Content-Type` then defaults on the way out, facts/06 §6).
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct ContentHeaders {
+    /// `Content-Type`.
+    pub content_type: Option<String>,
+    /// `Cache-Control`.
+    pub cache_control: Option<String>,
+    /// `Content-Disposition`.
+    pub content_disposition: Option<String>,
+    /// `Content-Encoding`, without `aws-chunked`.
+    pub content_encoding: Option<String>,
+    /// `Content-Language`.
+    pub content_language: Option<String>,
+    /// `Expires`, as sent.
+    pub expires: Option<String>,
+}
+
+/// All that is said of a body beside its bytes. The caller has validated it (lengths, names, tags).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Metadata {
+    /// The content headers.
+    pub headers: ContentHeaders,
+    /// `x-amz-meta-*`: lower-case names without the prefix, in the order sent.
+    pub user: Vec<(String, String)>,
+    /// Tags.
+    pub tags: TagSet,
+    /// Storage class.
+    pub storage_class: StorageClass,
+    /// `x-amz-website-redirect-location`.
+    pub website_redirect: Option<String>,
+}
+
+/// One version of an object, without its bytes ([`crate::Objects::read`]).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectVersion {
+    /// The key.
+    pub key: ObjectKey,
+    /// The version's id; `null` in an unversioned bucket (where the wire does not show it).
+    pub version: VersionId,
+    /// Whether it is the latest of its key.
+    pub latest: bool,
+    /// `Last-Modified`: when it was put; of a multipart object when the upload was initiated.
+    pub modified: Timestamp,
+    /// Length in bytes.
+    pub size: u64,
+    /// ETag.
+    pub etag: ETag,
+    /// Checksum. Every object has one.
+    pub checksum: Checksum,
+    /// Headers, user metadata, tags, class.
+    pub metadata: Metadata,
+    /// The number of parts of a multipart object.
+    pub parts: Option<u16>,
+    pub(crate) order: VersionOrder,
+    pub(crate) partition: Partition,
+}
+
+/// A version that says the key is deleted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeleteMarker {
+    /// The marker's version id.
+    pub version: VersionId,
+    /// Whether it is the latest version of its key.
+    pub latest: bool,
+    /// When it was put.
+    pub modified: Timestamp,
+}
+
+/// What a key, or one version of it, is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Found {
+    /// An object.
+    Object(Box<ObjectVersion>),
+    /// A delete marker.
+    DeleteMarker(DeleteMarker),
+}
+
+/// What a write made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stored {
+    /// The id for `x-amz-version-id`: `None` unless versioning is enabled (facts/06 §4).
+    pub version: Option<VersionId>,
+    /// ETag.
+    pub etag: ETag,
+    /// Checksum.
+    pub checksum: Checksum,
+    /// Length in bytes.
+    pub size: u64,
+    /// `Last-Modified`.
+    pub modified: Timestamp,
+}
