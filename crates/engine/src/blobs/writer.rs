@@ -1,0 +1,246 @@
+//! Writing a blob: buffers of about a MiB go to a blocking job that checksums and writes them.
+//!
+//! Appended bytes are gathered in one buffer. A full buffer goes to a job together with everything the job
+//! needs (`Upload`: the space granted so far and the checksums), and comes back emptied; meanwhile the other
+//! buffer fills. So an upload holds two buffers at most, and makes one hop to a blocking thread per buffer
+//! rather than per network frame. Space granted to an upload belongs to its `Lease`: whatever way the upload
+//! ends (dropped, failed, cancelled while a job runs), the lease gives the space back, unless the commit of
+//! the blob's row took it over.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cairn_storage::{BlobId, BlobWriter, CommitError, StorageError};
+use tokio::task::JoinHandle;
+
+use super::row::{self, BlobRow, PART_BLOCKS};
+use crate::committer::{Change, Outcome, Work};
+use crate::engine::Core;
+use crate::error::{CLOSED, io_error};
+use crate::options::{
+    BLOCK_BYTES, EXTENT_BYTES_FIRST, EXTENT_BYTES_MAX, SMALL_UPLOAD_BYTES_MAX, WRITE_BUFFER_BYTES,
+};
+use crate::reclaim::Lease;
+use crate::segments::format::crc32c;
+use crate::segments::{Extent, Lane, Segments};
+use crate::stats::Stats;
+use crate::tables::Table;
+
+pub(super) struct Writer {
+    core: Arc<Core>,
+    id: BlobId,
+    buffer: Vec<u8>,
+    state: State,
+}
+
+enum State {
+    /// No job runs; the other buffer is kept for the next.
+    Idle(Upload, Vec<u8>),
+    Writing(JoinHandle<Result<(Upload, Vec<u8>), StorageError>>),
+    /// A job failed: the blob cannot be finished.
+    Failed,
+}
+
+/// What a job needs, moved into it and back.
+struct Upload {
+    segments: Arc<Segments>,
+    lane: Lane,
+    lease: Lease,
+    /// What is yet to come, as far as was told.
+    expected: Option<u64>,
+    length: u64,
+    checksums: Vec<u32>,
+}
+
+impl Writer {
+    pub(super) fn new(core: Arc<Core>, id: BlobId, size_hint: Option<u64>) -> Self {
+        let lane = match size_hint {
+            Some(size) if size <= SMALL_UPLOAD_BYTES_MAX => Lane::Small,
+            _ => Lane::Large,
+        };
+        let lease = Lease::new(Arc::clone(&core.reclaim));
+        let segments = Arc::clone(&core.segments);
+        let upload = Upload {
+            segments,
+            lane,
+            lease,
+            expected: size_hint,
+            length: 0,
+            checksums: Vec::new(),
+        };
+        let capacity = size_hint.map_or(BLOCK_BYTES, |size| {
+            usize::try_from(size)
+                .unwrap_or(usize::MAX)
+                .min(WRITE_BUFFER_BYTES)
+        });
+        Self {
+            core,
+            id,
+            buffer: Vec::with_capacity(capacity),
+            state: State::Idle(upload, Vec::new()),
+        }
+    }
+
+    /// Waits for the job, if one runs.
+    async fn idle(&mut self) -> Result<(), StorageError> {
+        let State::Writing(job) = &mut self.state else {
+            return Ok(());
+        };
+        let done = match job.await {
+            Ok(done) => done,
+            Err(_) => Err(StorageError::Closed(CLOSED)),
+        };
+        self.state = State::Failed;
+        let (upload, spare) = done?;
+        self.state = State::Idle(upload, spare);
+        Ok(())
+    }
+
+    /// Gives the buffer to a job, once the one before has ended.
+    async fn flush(&mut self) -> Result<(), StorageError> {
+        self.idle().await?;
+        match std::mem::replace(&mut self.state, State::Failed) {
+            State::Idle(mut upload, spare) => {
+                let mut full = std::mem::replace(&mut self.buffer, spare);
+                self.state = State::Writing(tokio::task::spawn_blocking(move || {
+                    upload.write(&full)?;
+                    full.clear();
+                    Ok((upload, full))
+                }));
+                Ok(())
+            }
+            other => {
+                self.state = other;
+                Err(failed())
+            }
+        }
+    }
+}
+
+fn failed() -> StorageError {
+    StorageError::Io {
+        context: "writing a blob after an earlier write of it failed",
+        source: std::io::ErrorKind::BrokenPipe.into(),
+    }
+}
+
+#[async_trait::async_trait]
+impl BlobWriter for Writer {
+    fn id(&self) -> BlobId {
+        self.id
+    }
+
+    async fn append(&mut self, mut data: Bytes) -> Result<(), StorageError> {
+        loop {
+            if matches!(self.state, State::Failed) {
+                return Err(failed());
+            }
+            let room = WRITE_BUFFER_BYTES.saturating_sub(self.buffer.len());
+            let part = data.split_to(room.min(data.len()));
+            self.buffer.extend_from_slice(&part);
+            if self.buffer.len() < WRITE_BUFFER_BYTES {
+                return Ok(());
+            }
+            self.flush().await?;
+        }
+    }
+
+    async fn finish(mut self: Box<Self>) -> Result<BlobId, StorageError> {
+        if !self.buffer.is_empty() {
+            self.flush().await?;
+        }
+        self.idle().await?;
+        let State::Idle(mut upload, _) = std::mem::replace(&mut self.state, State::Failed) else {
+            return Err(failed());
+        };
+        upload.lease.trim(&upload.segments, upload.lane);
+        for segment in upload.lease.segments() {
+            upload.segments.sync(&segment).await?;
+        }
+        let changes = upload.rows(self.id);
+        let lease = upload.lease;
+        let hook = Box::new(move |outcome| match outcome {
+            Outcome::Applied => lease.keep(),
+            Outcome::Unknown => lease.abandon_to_next_start(),
+        });
+        let work = Work {
+            checks: Vec::new(),
+            changes,
+            hook: Some(hook),
+        };
+        match self.core.committer.commit(work).await {
+            Ok(()) => Ok(self.id),
+            Err(CommitError::Storage(error)) => Err(error),
+            Err(CommitError::Conflict(_)) => Err(failed()),
+        }
+    }
+}
+
+impl Upload {
+    /// Checksums and writes a buffer. All but the last of an upload hold whole blocks.
+    fn write(&mut self, buffer: &[u8]) -> Result<(), StorageError> {
+        let mut rest = buffer;
+        while !rest.is_empty() {
+            let (grant, room) = self.room(rest.len() as u64)?;
+            // Fits usize: not more than `rest`.
+            let (now, later) = rest.split_at((rest.len() as u64).min(room) as usize);
+            let segment = Arc::clone(&grant.segment);
+            let offset = grant.extent.offset + grant.extent.length;
+            grant.extent.length += now.len() as u64;
+            self.checksums.extend(now.chunks(BLOCK_BYTES).map(crc32c));
+            let written = segment.file.write_at(now, offset);
+            written.map_err(|error| io_error("writing a blob to a segment", error))?;
+            Stats::add(&self.segments.stats.blob_bytes_written, now.len() as u64);
+            self.length += now.len() as u64;
+            if let Some(expected) = &mut self.expected {
+                *expected = expected.saturating_sub(now.len() as u64);
+            }
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// The grant to write to next and its room: whole blocks, or at least what is left.
+    fn room(&mut self, left: u64) -> Result<(&mut crate::segments::Grant, u64), StorageError> {
+        let block = BLOCK_BYTES as u64;
+        let usable = |room: u64| if room >= left { room } else { room / block * block };
+        let current = self.lease.last().map_or(0, |grant| usable(grant.room()));
+        if current == 0 {
+            // Extents grow with the upload: what a client only claims to send reserves little.
+            let most = self.length.clamp(EXTENT_BYTES_FIRST, EXTENT_BYTES_MAX);
+            let wanted = match self.expected {
+                Some(expected) => expected.min(most).max(left),
+                None => left.max(self.length.min(EXTENT_BYTES_MAX)),
+            };
+            let grant = self.segments.grant(self.lane, wanted)?;
+            self.lease.add(grant);
+        }
+        let grant = self.lease.last().ok_or_else(failed)?;
+        let room = usable(grant.room());
+        Ok((grant, room))
+    }
+
+    fn rows(&self, id: BlobId) -> Vec<Change> {
+        let extents: Vec<Extent> = self.lease.extents();
+        // Fits usize: a small constant.
+        let mut parts = self.checksums.chunks(PART_BLOCKS as usize);
+        let first = parts.next().unwrap_or_default();
+        let row = BlobRow {
+            length: self.length,
+            extents,
+            checksums: first.to_vec(),
+        };
+        let put = |key, value: Vec<u8>| Change {
+            table: Table::Blobs,
+            key,
+            value: Some(value.into()),
+        };
+        let mut changes = vec![put(row::key(id), row.encode())];
+        let keys = row::checksum_keys(id.number, row.length);
+        changes.extend(
+            keys.zip(parts)
+                .map(|(key, sums)| put(key, row::encode_checksums(sums))),
+        );
+        changes
+    }
+}

@@ -1,0 +1,69 @@
+//! What can be chosen when an engine is opened, and the limits that cannot.
+
+use std::sync::Arc;
+
+use crate::disk::{Disk, Host};
+
+/// How an engine is opened. The defaults serve a machine with a few gibibytes of memory.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Options {
+    /// Memory for the index's block cache, in bytes.
+    pub cache_bytes: u64,
+    /// Size at which a segment file is full, in bytes. A blob may span segments. At least
+    /// [`Options::SEGMENT_BYTES_MIN`]; smaller values are raised to it.
+    pub segment_bytes: u64,
+    /// Space reserved ahead of the end of a segment being appended to, in bytes.
+    pub preallocate_bytes: u64,
+    /// Where segment files live; the index always uses the operating system's file system.
+    pub disk: Arc<dyn Disk>,
+}
+
+impl Options {
+    /// The smallest segment, in bytes.
+    pub const SEGMENT_BYTES_MIN: u64 = 1024 * 1024;
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            cache_bytes: 256 * 1024 * 1024,
+            segment_bytes: 1024 * 1024 * 1024,
+            preallocate_bytes: 64 * 1024 * 1024,
+            disk: Arc::new(Host),
+        }
+    }
+}
+
+/// Commits that wait for the committer; one more waits to be queued.
+pub(crate) const QUEUE_COMMITS_MAX: usize = 4096;
+/// Bytes of keys and values waiting for the committer. Above `Commit::BYTES_MAX`, or the largest commit
+/// could never be queued.
+pub(crate) const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Commits merged into one journal write.
+pub(crate) const BATCH_COMMITS_MAX: usize = 2048;
+/// Bytes merged into one journal write; the commit that passes it is the batch's last.
+pub(crate) const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+
+/// The unit of blob checksums, in bytes: what must be read to verify any byte. See docs/on-disk.md for
+/// the measurement.
+pub(crate) const BLOCK_BYTES: usize = 64 * 1024;
+/// An upload's buffer: what one blocking job checksums and writes, in bytes. A multiple of a block. One
+/// is filled while at most one is being written, so an upload holds at most two.
+pub(crate) const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
+/// Bytes a download's first job reads; small, so that a small range stays cheap.
+pub(crate) const READ_FIRST_BYTES: usize = 2 * BLOCK_BYTES;
+/// Bytes a download's later jobs read. One is handed out while at most one is being read.
+pub(crate) const READ_BYTES: usize = 1024 * 1024;
+/// The longest extent granted at first to an upload whose size is known, in bytes: what a client that only
+/// announces bytes can reserve.
+pub(crate) const EXTENT_BYTES_FIRST: u64 = 8 * 1024 * 1024;
+/// The longest extent, in bytes; a multiple of a block.
+pub(crate) const EXTENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// Uploads expected to be larger than this, or of unknown size, are written to a segment of their own
+/// kind, so that a small upload's sync does not wait for the write-back of a large one's bytes.
+pub(crate) const SMALL_UPLOAD_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Segment files kept open without being in use.
+pub(crate) const OPEN_SEGMENTS_MAX: usize = 256;
+/// Rows of a cleared partition removed in one commit.
+pub(crate) const CLEAR_ROWS_MAX: usize = 1024;
