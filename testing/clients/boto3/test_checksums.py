@@ -19,7 +19,14 @@ EXPECTED = {
     "CRC64NVME": crt.crc64nvme(BODY).to_bytes(8, "big"),
     "SHA1": hashlib.sha1(BODY).digest(),
     "SHA256": hashlib.sha256(BODY).digest(),
+    "SHA512": hashlib.sha512(BODY).digest(),
+    "XXHASH64": crt.XXHash.compute_xxhash64(BODY),
+    "XXHASH3": crt.XXHash.compute_xxhash3_64(BODY),
+    "XXHASH128": crt.XXHash.compute_xxhash3_128(BODY),
 }
+
+# Those whose type of a multipart upload Amazon documents.
+COMPOSITE = ["CRC32", "CRC32C", "SHA1", "SHA256"]
 
 
 def text(algorithm):
@@ -69,7 +76,7 @@ def test_checksums_of_a_multipart_upload(s3, bucket, algorithm):
     if algorithm == "CRC64NVME":
         assert head["ChecksumType"] == "FULL_OBJECT"
         assert head["ChecksumCRC64NVME"] == base64.b64encode(crt.crc64nvme(body).to_bytes(8, "big")).decode()
-    else:
+    elif algorithm in COMPOSITE:
         assert head["ChecksumType"] == "COMPOSITE"
         assert head[f"Checksum{algorithm}"].endswith("-3")
 
