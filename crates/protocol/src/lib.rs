@@ -4,6 +4,7 @@
 //! an answer says is written here. Nothing in this crate waits, opens or stores anything, so all of it
 //! is unit-, property- and fuzz-tested. `cairn-api` puts it together.
 
+pub mod auth;
 pub mod error;
 
 pub use error::S3Error;

@@ -18,6 +18,19 @@ impl Detail for Option<String> {
     }
 }
 
+// The long texts of `SignatureDoesNotMatch`, boxed to keep `S3Error` small.
+impl Detail for Box<str> {
+    fn detail(&self) -> Option<String> {
+        Some(self.to_string())
+    }
+}
+
+impl Detail for Option<Box<str>> {
+    fn detail(&self) -> Option<String> {
+        self.as_ref().map(ToString::to_string)
+    }
+}
+
 impl Detail for u64 {
     fn detail(&self) -> Option<String> {
         Some(self.to_string())
@@ -35,7 +48,6 @@ impl Detail for &'static str {
         Some((*self).to_owned())
     }
 }
-
 /// Appends text with what XML 1.0 reserves escaped. Characters that XML cannot carry are written as
 /// character references, as S3 does for keys (facts/06 §2).
 pub(super) fn escape(text: &str, out: &mut String) {

@@ -47,6 +47,33 @@ impl S3Error {
         }
     }
 
+    /// `IncompleteBody` of a body that has not the length announced, in bytes (facts/04 §3).
+    pub fn incomplete_body(expected: u64, provided: u64) -> Self {
+        Self::IncompleteBody {
+            message: "You did not provide the number of bytes specified by the Content-Length HTTP header"
+                .into(),
+            number_bytes_expected: Some(expected),
+            number_bytes_provided: Some(provided),
+        }
+    }
+
+    /// `IncompleteBody` of a body that breaks off, or whose aws-chunked framing does. The text is the one
+    /// live S3 gives for every fault of the framing (versitygw issues 1660, 1666, 1685: captured from AWS).
+    pub fn broken_body() -> Self {
+        Self::IncompleteBody {
+            message: "The request body terminated unexpectedly".into(),
+            number_bytes_expected: None,
+            number_bytes_provided: None,
+        }
+    }
+
+    /// `InvalidURI` about this URI, of which no more than 1 KiB is given back.
+    pub fn invalid_uri(uri: &str) -> Self {
+        Self::InvalidURI {
+            uri: uri.chars().take(1024).collect(),
+        }
+    }
+
     /// The error document: no namespace, `RequestId` and `HostId` last (facts/06 §1). `prolog` is false
     /// where the XML declaration was already sent (the keep-alive answers of long operations).
     pub fn to_xml(&self, prolog: bool, request_id: &str, host_id: &str) -> String {

@@ -17,7 +17,7 @@ macro_rules! errors {
         errors!(@enum [] $( $(#[$doc])* $code $message { $($field: $type),* } )*);
 
         impl S3Error {
-            /// The variant's name: the `<Code>`, but for the two refinements of `AccessDenied`.
+            /// The variant's name: the `<Code>`, but for the refinements of `AccessDenied`.
             fn name(&self) -> &'static str {
                 match self {
                     $( Self::$code { .. } => stringify!($code), )*
@@ -84,6 +84,11 @@ errors! {
     AccessDeniedExpired = FORBIDDEN, "Request has expired" {
         "X-Amz-Expires" => x_amz_expires: Option<u64>, "Expires" => expires: String, "ServerTime" => server_time: String,
     };
+    /// A presigned request came before its time: its date is more than 15 minutes ahead (facts/04 §2).
+    /// Amazon gives the date in milliseconds since 1970, the other two as ISO 8601.
+    AccessDeniedNotYetValid = FORBIDDEN, "Request is not yet valid" {
+        "X-Amz-Date" => x_amz_date_millis: u64, "Expires" => expires: String, "ServerTime" => server_time: String,
+    };
     /// The `Authorization` header does not parse, or its scope is not of this endpoint (facts/04 §1).
     AuthorizationHeaderMalformed = BAD_REQUEST, message { "Region" => region: Option<String> };
     /// The same of a presigned request's parameters (facts/04 §2).
@@ -125,8 +130,10 @@ errors! {
     IllegalLocationConstraintException = BAD_REQUEST, message {};
     /// `<Status>` is missing in a versioning configuration (facts/06 §4).
     IllegalVersioningConfigurationException = BAD_REQUEST, "The Versioning element must be specified" {};
-    /// The body ended early, or is longer than announced.
-    IncompleteBody = BAD_REQUEST, "You did not provide the number of bytes specified by the Content-Length HTTP header" {};
+    /// The body ended early, is longer than announced, or its aws-chunked framing is broken (`message` tells).
+    IncompleteBody = BAD_REQUEST, message {
+        "NumberBytesExpected" => number_bytes_expected: Option<u64>, "NumberBytesProvided" => number_bytes_provided: Option<u64>,
+    };
     /// The server's own failure.
     InternalError = INTERNAL_SERVER_ERROR, "We encountered an internal error. Please try again." {};
     /// No such access key.
@@ -171,6 +178,8 @@ errors! {
     InvalidRange = RANGE_NOT_SATISFIABLE, "The requested range is not satisfiable" {
         "RangeRequested" => range_requested: String, "ActualObjectSize" => actual_object_size: u64,
     };
+    /// `x-amz-website-redirect-location` is neither a path nor an http(s) URL [believed].
+    InvalidRedirectLocation = BAD_REQUEST, "The website redirect location must have a prefix of 'http://' or 'https://' or '/'." {};
     /// A request that contradicts itself or the resource.
     InvalidRequest = BAD_REQUEST, message {};
     /// Not a storage class.
@@ -254,10 +263,10 @@ errors! {
     ServiceUnavailable = SERVICE_UNAVAILABLE, "Service is unable to handle request." {};
     /// The signature is not the one the server computes (facts/04 §1, §4).
     SignatureDoesNotMatch = FORBIDDEN, "The request signature we calculated does not match the signature you provided. Check your key and signing method." {
-        "AWSAccessKeyId" => access_key_id: String, "StringToSign" => string_to_sign: String,
-        "SignatureProvided" => signature_provided: String, "StringToSignBytes" => string_to_sign_bytes: String,
-        "CanonicalRequest" => canonical_request: Option<String>,
-        "CanonicalRequestBytes" => canonical_request_bytes: Option<String>,
+        "AWSAccessKeyId" => access_key_id: Box<str>, "StringToSign" => string_to_sign: Box<str>,
+        "SignatureProvided" => signature_provided: Box<str>, "StringToSignBytes" => string_to_sign_bytes: Box<str>,
+        "CanonicalRequest" => canonical_request: Option<Box<str>>,
+        "CanonicalRequestBytes" => canonical_request_bytes: Option<Box<str>>,
     };
     /// Too many requests for one thing; retry later.
     SlowDown = SERVICE_UNAVAILABLE, "Please reduce your request rate." {};
@@ -279,7 +288,9 @@ impl S3Error {
     /// The `<Code>`.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::AccessDeniedHeadersNotSigned { .. } | Self::AccessDeniedExpired { .. } => "AccessDenied",
+            Self::AccessDeniedHeadersNotSigned { .. }
+            | Self::AccessDeniedExpired { .. }
+            | Self::AccessDeniedNotYetValid { .. } => "AccessDenied",
             other => other.name(),
         }
     }
