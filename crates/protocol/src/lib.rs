@@ -4,7 +4,18 @@
 //! an answer says is written here. Nothing in this crate waits, opens or stores anything, so all of it
 //! is unit-, property- and fuzz-tested. `cairn-api` puts it together.
 
+pub mod address;
 pub mod auth;
+pub mod conditional;
+pub mod documents;
+pub mod encoding;
 pub mod error;
+pub mod headers;
+pub mod id;
+pub mod location;
+pub mod parameters;
+pub mod query;
+pub mod range;
+pub mod xml;
 
 pub use error::S3Error;

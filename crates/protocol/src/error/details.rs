@@ -48,20 +48,3 @@ impl Detail for &'static str {
         Some((*self).to_owned())
     }
 }
-/// Appends text with what XML 1.0 reserves escaped. Characters that XML cannot carry are written as
-/// character references, as S3 does for keys (facts/06 §2).
-pub(super) fn escape(text: &str, out: &mut String) {
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\t' | '\n' => out.push(c),
-            c if c < ' ' || matches!(c, '\u{7f}' | '\u{fffe}' | '\u{ffff}') => {
-                out.push_str(&format!("&#x{:x};", u32::from(c)));
-            }
-            c => out.push(c),
-        }
-    }
-}

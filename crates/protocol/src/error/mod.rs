@@ -12,7 +12,7 @@ mod tests;
 
 pub use table::S3Error;
 
-use crate::error::details::escape;
+use crate::xml::escape;
 
 impl S3Error {
     /// `AccessDenied` with Amazon's plain message.

@@ -1,0 +1,113 @@
+//! Builds a document.
+
+use std::fmt::{self, Display, Write as _};
+
+use super::escape;
+
+/// The namespace of every success document; errors have none (facts/01 §8).
+pub const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
+
+/// The XML declaration and the newline after it: what a long operation sends early to keep the
+/// connection alive (facts/06 §8).
+pub const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
+
+/// A document under construction. Elements come out in the order they are written, and every element
+/// that is opened is closed: nesting is by closure.
+#[derive(Debug)]
+pub struct Writer {
+    text: String,
+    root: &'static str,
+    /// Whether the root's start tag still lacks its `>`: a root without children is written `<Root/>`.
+    open: bool,
+}
+
+impl Writer {
+    /// Starts a document with the prolog and a namespaced root.
+    pub fn new(root: &'static str) -> Self {
+        let mut writer = Self::without_prolog(root);
+        writer.text.insert_str(0, PROLOG);
+        writer
+    }
+
+    /// Starts a document whose prolog was sent before.
+    pub fn without_prolog(root: &'static str) -> Self {
+        let mut text = String::with_capacity(1024);
+        // Writing to a String cannot fail.
+        let _ = write!(text, "<{root} xmlns=\"{NAMESPACE}\"");
+        Self {
+            text,
+            root,
+            open: true,
+        }
+    }
+
+    fn content(&mut self) {
+        if self.open {
+            self.text.push('>');
+            self.open = false;
+        }
+    }
+
+    /// Text of the root itself (GetBucketLocation).
+    pub fn text(&mut self, value: impl Display) -> &mut Self {
+        self.content();
+        let _ = write!(Escaped(&mut self.text), "{value}");
+        self
+    }
+
+    /// `<name>value</name>`.
+    pub fn element(&mut self, name: &str, value: impl Display) -> &mut Self {
+        self.content();
+        self.text.push('<');
+        self.text.push_str(name);
+        self.text.push('>');
+        let _ = write!(Escaped(&mut self.text), "{value}");
+        self.close(name);
+        self
+    }
+
+    /// `<name>value</name>`, or nothing.
+    pub fn optional(&mut self, name: &str, value: Option<impl Display>) -> &mut Self {
+        if let Some(value) = value {
+            self.element(name, value);
+        }
+        self
+    }
+
+    /// `<name>…</name>` around what `children` writes.
+    pub fn nested(&mut self, name: &str, children: impl FnOnce(&mut Self)) -> &mut Self {
+        self.content();
+        self.text.push('<');
+        self.text.push_str(name);
+        self.text.push('>');
+        children(self);
+        self.close(name);
+        self
+    }
+
+    fn close(&mut self, name: &str) {
+        self.text.push_str("</");
+        self.text.push_str(name);
+        self.text.push('>');
+    }
+
+    /// The finished document.
+    pub fn finish(mut self) -> String {
+        if self.open {
+            self.text.push_str("/>");
+        } else {
+            self.close(self.root);
+        }
+        self.text
+    }
+}
+
+/// Escapes what is formatted into it.
+struct Escaped<'a>(&'a mut String);
+
+impl fmt::Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        escape(text, self.0);
+        Ok(())
+    }
+}
