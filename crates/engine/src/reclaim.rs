@@ -72,14 +72,14 @@ impl Reclaim {
         let (tasks, queue) = channel();
         let stats = Arc::clone(&segments.stats);
         Stats::shift(&stats.segments, i64::try_from(old.len()).unwrap_or(i64::MAX));
-        let scan = Scan::new(tables, old.iter().copied().collect());
+        let scan = Scan::new(tables);
         let worker = Worker {
             queue,
             segments,
             commits,
             accounts: HashMap::new(),
-            old: Some(scan),
-            kept: BTreeSet::new(),
+            scan: Some(scan),
+            uncounted: old.into_iter().collect(),
         };
         let thread = std::thread::Builder::new()
             .name("cairn-reclaim".to_owned())
@@ -141,16 +141,17 @@ struct Worker {
     commits: Background,
     accounts: HashMap<u64, Account>,
     /// The scan of what earlier runs left, until it is done.
-    old: Option<Scan>,
-    /// Segments that must not be removed because the scan could not be finished.
-    kept: BTreeSet<u64>,
+    scan: Option<Scan>,
+    /// Segments of earlier runs, until the scan has counted what lives in them: they are not removed,
+    /// whatever their accounts say so far.
+    uncounted: BTreeSet<u64>,
 }
 
 impl Worker {
     fn run(mut self) {
         let mut closing = false;
         while !closing {
-            let mut next = if self.old.is_some() {
+            let mut next = if self.scan.is_some() {
                 self.scan_step();
                 self.queue.try_recv()
             } else {
@@ -289,12 +290,10 @@ impl Worker {
 
     /// Removes the segment if nothing lives in it and nothing will; says whether it did.
     fn remove_if_empty(&mut self, number: u64) -> bool {
-        let unknown =
-            self.old.as_ref().is_some_and(|scan| scan.covers(number)) || self.kept.contains(&number);
         let Some(account) = self.accounts.get(&number) else {
             return false;
         };
-        if unknown || !account.sealed || account.extents != 0 {
+        if self.uncounted.contains(&number) || !account.sealed || account.extents != 0 {
             return false;
         }
         match self.segments.remove(number) {

@@ -59,7 +59,7 @@ pub(crate) struct Tables {
 
 impl Tables {
     pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<Self, OpenError> {
-        // fjall asserts some of what it finds on disk; a damaged directory is an error here, not a panic.
+        // fjall asserts some of what it finds on disk: where it unwinds, damage is an error here.
         let opened = catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(path, cache_bytes)));
         match opened {
             Ok(result) => result.map_err(|error| OpenError::fjall(path, error)),

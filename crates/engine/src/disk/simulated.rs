@@ -40,7 +40,7 @@ struct State {
     syncs: u64,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Images {
     live: Vec<u8>,
     durable: Vec<u8>,
@@ -74,6 +74,24 @@ impl Simulated {
             let pages = images.live.len().div_ceil(PAGE_BYTES);
             images.pages.resize(pages, false);
         }
+    }
+
+    /// Another disk, with the files below `from` as they are now, below `to`: what a killed process leaves
+    /// behind, while it may still run on.
+    #[must_use]
+    pub fn fork(&self, from: &Path, to: &Path) -> Self {
+        let copy = Self::default();
+        let mut files = BTreeMap::new();
+        for (path, file) in &self.state.lock().live {
+            if let Ok(inside) = path.strip_prefix(from) {
+                files.insert(to.join(inside), Arc::new(Mutex::new(file.lock().clone())));
+            }
+        }
+        let mut state = copy.state.lock();
+        state.durable = files.clone();
+        state.live = files;
+        drop(state);
+        copy
     }
 
     /// Bytes that files hold on the disk, holes not counted.

@@ -1,6 +1,6 @@
 //! The scan after opening: what earlier runs left.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use cairn_storage::StorageError;
 use fjall::{Iter, Readable};
@@ -16,10 +16,7 @@ use crate::tables::{Table, Tables};
 const STEP_ROWS: usize = 1024;
 
 /// How far the scan is.
-pub(super) struct Scan {
-    segments: BTreeSet<u64>,
-    stage: Stage,
-}
+pub(super) struct Scan(Stage);
 
 enum Stage {
     /// Look at the segments' footers, and finish what earlier deletes began.
@@ -38,46 +35,37 @@ type Unsealed = BTreeMap<u64, Vec<Extent>>;
 
 impl Scan {
     /// Takes its snapshot now: nothing of this run is in it.
-    pub(super) fn new(tables: &Tables, segments: BTreeSet<u64>) -> Self {
+    pub(super) fn new(tables: &Tables) -> Self {
         let snapshot = tables.database.snapshot();
         let doomed = snapshot.range(tables.keyspace(Table::Blobs), row::doomed_keys());
         let blobs = snapshot.range(tables.keyspace(Table::Blobs), row::keys_from(0));
-        Self {
-            segments,
-            stage: Stage::Start { doomed, blobs },
-        }
-    }
-
-    pub(super) fn covers(&self, segment: u64) -> bool {
-        self.segments.contains(&segment)
+        Self(Stage::Start { doomed, blobs })
     }
 }
 
 impl Worker {
-    /// One step; after the last, `self.old` is gone.
+    /// One step; after the last, `self.scan` is gone. `self.uncounted` holds the segments it is about
+    /// until then, and for good when it fails.
     pub(super) fn scan_step(&mut self) {
-        let Some(Scan { segments, stage }) = self.old.take() else {
+        let Some(Scan(stage)) = self.scan.take() else {
             return;
         };
-        match self.scan_stage(stage, &segments) {
-            Ok(Some(stage)) => self.old = Some(Scan { segments, stage }),
+        match self.scan_stage(stage) {
+            Ok(Some(stage)) => self.scan = Some(Scan(stage)),
             Ok(None) => {
-                for number in segments {
+                for number in std::mem::take(&mut self.uncounted) {
                     self.remove_if_empty(number);
                 }
             }
-            Err(error) => {
-                tracing::error!(%error, "space of earlier runs is not given back: run a scrub");
-                self.kept = segments;
-            }
+            Err(error) => tracing::error!(%error, "space of earlier runs is not given back: run a scrub"),
         }
     }
 
-    fn scan_stage(&mut self, stage: Stage, segments: &BTreeSet<u64>) -> Result<Option<Stage>, StorageError> {
+    fn scan_stage(&mut self, stage: Stage) -> Result<Option<Stage>, StorageError> {
         let failed = |error| index_error("scanning the rows of blobs", error);
         match stage {
             Stage::Start { doomed, blobs } => {
-                let unsealed = self.find_unsealed(segments)?;
+                let unsealed = self.find_unsealed()?;
                 Ok(Some(Stage::Doomed {
                     doomed,
                     blobs,
@@ -140,9 +128,9 @@ impl Worker {
         }
     }
 
-    fn find_unsealed(&mut self, segments: &BTreeSet<u64>) -> Result<Unsealed, StorageError> {
+    fn find_unsealed(&mut self) -> Result<Unsealed, StorageError> {
         let mut unsealed = Unsealed::new();
-        for &number in segments {
+        for number in self.uncounted.clone() {
             let failed = |error| io_error("looking at a segment", error);
             let segment = self.segments.get(number).map_err(failed)?;
             if self.segments.is_sealed(&segment).map_err(failed)? {
