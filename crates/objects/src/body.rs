@@ -1,12 +1,19 @@
 //! A body on its way in: hashed, bounded, invisible until it is put.
+//!
+//! Bytes are hashed as they come (MD5 for the ETag, the checksum the client sends, and the one to store
+//! where that is another). Up to `inline_bytes_max` they are kept, to become a row of the commit; past
+//! that, or where more was announced, they go to a blob, whose writer sets the pace.
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use cairn_storage::{BlobWriter, Partition};
+use cairn_types::checksum::{Hasher, Md5Hasher};
 use cairn_types::{ChecksumAlgorithm, ChecksumValue};
 
-use crate::Error;
+use crate::reclaim::Unnamed;
+use crate::{Error, Objects};
 
 /// What is known of a body before its first byte.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct BodySpec {
     /// Its length in bytes, where announced. More or fewer bytes are [`Error::IncompleteBody`].
     pub size: Option<u64>,
@@ -26,20 +33,115 @@ pub struct Expected {
 
 /// Takes a body's bytes as they come. Memory: at most [`crate::Limits::inline_bytes_max`] and what the
 /// blob writer buffers. Dropping it abandons the body and leaves nothing.
-pub struct BodyWriter {}
+pub struct BodyWriter {
+    objects: Objects,
+    partition: Partition,
+    announced: Option<u64>,
+    inline_bytes_max: usize,
+    size: u64,
+    md5: Md5Hasher,
+    /// Of the checksum that is stored.
+    stored: Hasher,
+    /// Of the one the client sends, where that is another.
+    sent: Option<Hasher>,
+    sink: Sink,
+}
+
+enum Sink {
+    /// One piece is kept as it came; more are joined.
+    Kept(Bytes),
+    Joined(BytesMut),
+    Blob(Box<dyn BlobWriter>),
+}
 
 impl BodyWriter {
+    /// `stored` is the algorithm whose value is kept; `inline_bytes_max` 0 makes every body a blob.
+    pub(crate) fn new(
+        objects: Objects,
+        partition: Partition,
+        spec: BodySpec,
+        stored: ChecksumAlgorithm,
+        inline_bytes_max: usize,
+    ) -> Result<Self, Error> {
+        let max = objects.limits().put_bytes_max;
+        if let Some(proposed) = spec.size.filter(|size| *size > max) {
+            return Err(Error::EntityTooLarge { proposed, max });
+        }
+        Ok(Self {
+            partition,
+            announced: spec.size,
+            inline_bytes_max,
+            size: 0,
+            md5: Md5Hasher::default(),
+            stored: Hasher::new(stored),
+            sent: spec.checksum.filter(|sent| *sent != stored).map(Hasher::new),
+            sink: Sink::Kept(Bytes::new()),
+            objects,
+        })
+    }
+
     /// Adds bytes; returns when more can be taken (back pressure).
     ///
     /// # Errors
     /// [`Error::EntityTooLarge`], [`Error::IncompleteBody`] as soon as more bytes came than announced.
+    /// After an error the body cannot be finished.
     pub async fn write(&mut self, data: Bytes) -> Result<(), Error> {
-        todo!()
+        if data.is_empty() {
+            return Ok(());
+        }
+        self.size = self.size.saturating_add(data.len() as u64);
+        let max = self.objects.limits().put_bytes_max;
+        if self.size > max {
+            return Err(Error::EntityTooLarge {
+                proposed: self.size,
+                max,
+            });
+        }
+        if let Some(expected) = self.announced.filter(|announced| self.size > *announced) {
+            return Err(Error::IncompleteBody {
+                expected,
+                received: self.size,
+            });
+        }
+        self.md5.update(&data);
+        self.stored.update(&data);
+        if let Some(sent) = &mut self.sent {
+            sent.update(&data);
+        }
+        let fits = self.announced.unwrap_or(0).max(self.size) <= self.inline_bytes_max as u64;
+        match &mut self.sink {
+            Sink::Blob(blob) => blob.append(data).await?,
+            Sink::Kept(kept) if fits && kept.is_empty() => *kept = data,
+            Sink::Kept(kept) if fits => {
+                let capacity = self.announced.unwrap_or(0).max(self.size);
+                // At most `inline_bytes_max`.
+                let mut joined = BytesMut::with_capacity(capacity as usize);
+                joined.extend_from_slice(kept);
+                joined.extend_from_slice(&data);
+                self.sink = Sink::Joined(joined);
+            }
+            Sink::Joined(joined) if fits => joined.extend_from_slice(&data),
+            Sink::Kept(_) | Sink::Joined(_) => {
+                let blobs = &self.objects.inner.blobs;
+                let mut blob = blobs.create(self.partition, self.announced).await?;
+                let kept = match std::mem::replace(&mut self.sink, Sink::Kept(Bytes::new())) {
+                    Sink::Kept(kept) => kept,
+                    Sink::Joined(joined) => joined.freeze(),
+                    Sink::Blob(_) => Bytes::new(),
+                };
+                if !kept.is_empty() {
+                    blob.append(kept).await?;
+                }
+                blob.append(data).await?;
+                self.sink = Sink::Blob(blob);
+            }
+        }
+        Ok(())
     }
 
     /// Bytes taken so far.
     pub fn size(&self) -> u64 {
-        todo!()
+        self.size
     }
 
     /// Ends the body: verifies it and makes a large one durable. Still nothing is visible.
@@ -47,26 +149,87 @@ impl BodyWriter {
     /// # Errors
     /// [`Error::IncompleteBody`], [`Error::BadDigest`], [`Error::BadChecksum`].
     pub async fn finish(self, expected: Expected) -> Result<StagedBody, Error> {
-        todo!()
+        if let Some(announced) = self.announced.filter(|announced| self.size != *announced) {
+            return Err(Error::IncompleteBody {
+                expected: announced,
+                received: self.size,
+            });
+        }
+        let md5 = self.md5.finish();
+        if let Some(expected) = expected.md5.filter(|expected| *expected != md5) {
+            return Err(Error::BadDigest {
+                expected,
+                calculated: md5,
+            });
+        }
+        let checksum = self.stored.finish();
+        let sent = self.sent.map(Hasher::finish);
+        if let Some(expected) = expected.checksum {
+            let calculated = [Some(&checksum), sent.as_ref()]
+                .into_iter()
+                .flatten()
+                .find(|calculated| calculated.algorithm() == expected.algorithm())
+                .ok_or(Error::NotHashed(expected.algorithm()))?;
+            if *calculated != expected {
+                let calculated = calculated.clone();
+                return Err(Error::BadChecksum { expected, calculated });
+            }
+        }
+        let bytes = match self.sink {
+            Sink::Kept(kept) if kept.is_empty() => StagedBytes::Empty,
+            Sink::Kept(kept) => StagedBytes::Inline(kept),
+            Sink::Joined(joined) => StagedBytes::Inline(joined.freeze()),
+            Sink::Blob(blob) => {
+                let id = blob.finish().await?;
+                StagedBytes::Blob(self.objects.inner.reclaimer.unnamed(id))
+            }
+        };
+        Ok(StagedBody {
+            partition: self.partition,
+            size: self.size,
+            md5,
+            checksum,
+            sent,
+            bytes,
+        })
     }
 }
 
 /// A verified body that no row names yet. Dropping it abandons it: its blob is deleted.
-pub struct StagedBody {}
+pub struct StagedBody {
+    pub(crate) partition: Partition,
+    pub(crate) size: u64,
+    pub(crate) md5: [u8; 16],
+    pub(crate) checksum: ChecksumValue,
+    sent: Option<ChecksumValue>,
+    pub(crate) bytes: StagedBytes,
+}
+
+pub(crate) enum StagedBytes {
+    Empty,
+    Inline(Bytes),
+    Blob(Unnamed),
+}
 
 impl StagedBody {
     /// Length in bytes.
     pub fn size(&self) -> u64 {
-        todo!()
+        self.size
     }
 
     /// The MD5 of the bytes.
     pub fn md5(&self) -> [u8; 16] {
-        todo!()
+        self.md5
     }
 
     /// The checksum the object or part will have.
     pub fn checksum(&self) -> &ChecksumValue {
-        todo!()
+        &self.checksum
+    }
+
+    /// The checksum of the algorithm the client sent, which a response repeats; the stored one where the
+    /// client sent none.
+    pub fn sent_checksum(&self) -> &ChecksumValue {
+        self.sent.as_ref().unwrap_or(&self.checksum)
     }
 }

@@ -4,7 +4,10 @@ use std::ops::Range;
 
 use cairn_types::{ChecksumAlgorithm, ObjectKey, PartNumber};
 
-use crate::{Bucket, Error, ObjectVersion, Objects, PutObject, Stored, StoredPart, Upload};
+use crate::{
+    BodySpec, BodyWriter, Bucket, Error, Expected, ObjectVersion, Objects, PutObject, StagedBody, Stored,
+    StoredPart, Upload,
+};
 
 /// How to copy.
 #[derive(Debug, Clone, Default)]
@@ -30,7 +33,16 @@ impl Objects {
         key: &ObjectKey,
         copy: CopyObject,
     ) -> Result<Stored, Error> {
-        todo!()
+        self.check_precondition(bucket, key, &copy.put.precondition)
+            .await?;
+        let algorithm = copy.checksum.unwrap_or(source.checksum.value.algorithm());
+        let spec = BodySpec {
+            size: Some(source.size),
+            checksum: Some(algorithm),
+        };
+        let writer = self.begin_put(bucket, spec).await?;
+        let body = self.pump(source, 0..source.size, writer).await?;
+        self.put_object(bucket, key, body, copy.put).await
     }
 
     /// Copies a range of a version (all of it for `None`) into a part of an upload.
@@ -45,6 +57,28 @@ impl Objects {
         upload: &Upload,
         number: PartNumber,
     ) -> Result<StoredPart, Error> {
-        todo!()
+        let range = range.unwrap_or(0..source.size);
+        let range = range.start.min(source.size)..range.end.min(source.size);
+        let spec = BodySpec {
+            size: Some(range.end.saturating_sub(range.start)),
+            checksum: upload.checksum.map(|checksum| checksum.algorithm),
+        };
+        let writer = self.begin_part(bucket, upload, spec).await?;
+        let body = self.pump(source, range, writer).await?;
+        self.put_part(bucket, upload, number, body).await
+    }
+
+    /// Reads into a writer, piece by piece.
+    async fn pump(
+        &self,
+        source: &ObjectVersion,
+        range: Range<u64>,
+        mut writer: BodyWriter,
+    ) -> Result<StagedBody, Error> {
+        let mut reader = self.read(source, Some(range)).await?;
+        while let Some(bytes) = reader.next().await? {
+            writer.write(bytes).await?;
+        }
+        writer.finish(Expected::default()).await
     }
 }

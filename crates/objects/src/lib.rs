@@ -21,13 +21,18 @@ mod delete;
 mod error;
 mod limits;
 mod listing;
+mod locks;
 mod multipart;
 mod object;
+mod order;
 mod put;
 mod read;
+mod reclaim;
+mod rows;
 mod store;
 mod sweep;
 mod tags;
+mod versions;
 
 pub use body::{BodySpec, BodyWriter, Expected, StagedBody};
 pub use bucket::{Bucket, BucketList, ListBuckets, NewBucket, Owner, Versioning};
@@ -40,7 +45,7 @@ pub use listing::{
     ObjectPage, UploadEntry, UploadPage, VersionEntry, VersionPage,
 };
 pub use multipart::{CompletePart, CompleteUpload, NewUpload, PartPage, StoredPart, Upload, UploadChecksum};
-pub use object::{ContentHeaders, DeleteMarker, Found, Metadata, ObjectVersion, Stored};
+pub use object::{ContentHeaders, DeleteMarker, Found, Metadata, ObjectParts, ObjectVersion, Stored};
 pub use put::{PutObject, WritePrecondition};
 pub use read::ObjectReader;
 pub use store::Objects;

@@ -1,10 +1,19 @@
 //! Listings by page (facts/06 §3): objects, versions, uploads.
+//!
+//! Each page is one scan over one snapshot. A visitor folds the rows it is shown into entries (`fold`):
+//! it rolls keys up at the delimiter, and passes what a common prefix hides, or older versions, with a
+//! seek; so a page costs by its entries. Only the front of a row is decoded.
 
 use cairn_types::{
     ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, StorageClass, Timestamp, UploadId, VersionId,
 };
 
-use crate::{Bucket, Error, Objects, Owner, UploadChecksum};
+use crate::{Owner, UploadChecksum};
+
+mod fold;
+mod objects;
+mod uploads;
+mod versions;
 
 /// Which objects to list; serves both versions of ListObjects.
 #[derive(Debug, Clone, Default)]
@@ -154,24 +163,4 @@ pub struct UploadPage {
     pub entries: Vec<UploadEntry>,
     /// Whether more follow. The markers for the next page are the last entry's.
     pub truncated: bool,
-}
-
-impl Objects {
-    /// One page of objects. Costs by page, not by bucket: rolled-up keys are passed with one seek.
-    pub async fn list_objects(&self, bucket: &Bucket, list: &ListObjects) -> Result<ObjectPage, Error> {
-        todo!()
-    }
-
-    /// One page of versions and delete markers.
-    pub async fn list_versions(&self, bucket: &Bucket, list: &ListVersions) -> Result<VersionPage, Error> {
-        todo!()
-    }
-
-    /// One page of open uploads.
-    ///
-    /// # Errors
-    /// [`Error::InvalidUploadIdMarker`].
-    pub async fn list_uploads(&self, bucket: &Bucket, list: &ListUploads) -> Result<UploadPage, Error> {
-        todo!()
-    }
 }

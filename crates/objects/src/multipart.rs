@@ -1,15 +1,32 @@
 //! Multipart uploads (facts/06 §8, §9).
+//!
+//! An open upload is a row under its key, its parts are rows under its id; a part's bytes are always a
+//! blob. Completing copies no byte: one commit turns the listed part rows into a part list (rows of at
+//! most [`PARTS_PER_PAGE`] parts) and puts a version that names it. It expects the upload row and every
+//! part row as read, so that racing completes, aborts and part uploads have one winner. What is left of an
+//! upload that is closed is a small row that remembers the answer for a while.
 
+use bytes::Bytes;
 use cairn_types::{
     ChecksumAlgorithm, ChecksumType, ChecksumValue, ETag, ObjectKey, PartNumber, Timestamp, UploadId,
 };
 
-use crate::{
-    BodySpec, BodyWriter, Bucket, Error, Metadata, Objects, Owner, StagedBody, Stored, WritePrecondition,
-};
+use cairn_storage::StorageError;
+use serde::{Deserialize, Serialize};
+
+use crate::rows::records::PartRecord;
+use crate::{Metadata, Owner, WritePrecondition};
+
+mod abort;
+mod complete;
+mod part;
+mod upload;
+
+/// Parts in one row of a part list: small enough that a ranged read of a large object reads little.
+pub(crate) const PARTS_PER_PAGE: usize = 256;
 
 /// The checksum an upload was created with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadChecksum {
     /// The algorithm of the parts and the object.
     pub algorithm: ChecksumAlgorithm,
@@ -43,6 +60,8 @@ pub struct Upload {
     pub checksum: Option<UploadChecksum>,
     /// What the object will have.
     pub metadata: Metadata,
+    /// The bytes of its row, which the commits of its parts expect.
+    pub(crate) raw: Bytes,
 }
 
 /// A part that was stored.
@@ -95,90 +114,17 @@ pub struct CompleteUpload {
     pub precondition: WritePrecondition,
 }
 
-impl Objects {
-    /// Creates an upload.
-    pub async fn create_upload(
-        &self,
-        bucket: &Bucket,
-        key: &ObjectKey,
-        new: NewUpload,
-    ) -> Result<Upload, Error> {
-        todo!()
-    }
-
-    /// The open upload of that key and id.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchUpload`], also where it was completed or aborted, or is another key's.
-    pub async fn upload(&self, bucket: &Bucket, key: &ObjectKey, id: &UploadId) -> Result<Upload, Error> {
-        todo!()
-    }
-
-    /// Starts the body of a part. `spec.checksum` is what the client sends with the part; where the
-    /// upload was asked to have another algorithm this fails, where it was asked for none any is
-    /// verified and CRC64NVME stored.
-    ///
-    /// # Errors
-    /// [`Error::ChecksumAlgorithmMismatch`], [`Error::EntityTooLarge`].
-    pub async fn begin_part(
-        &self,
-        bucket: &Bucket,
-        upload: &Upload,
-        spec: BodySpec,
-    ) -> Result<BodyWriter, Error> {
-        todo!()
-    }
-
-    /// Makes a staged body part `number` of the upload, replacing an earlier one.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchUpload`] where it was completed or aborted meanwhile.
-    pub async fn put_part(
-        &self,
-        bucket: &Bucket,
-        upload: &Upload,
-        number: PartNumber,
-        body: StagedBody,
-    ) -> Result<StoredPart, Error> {
-        todo!()
-    }
-
-    /// Makes the listed parts the key's new version, which stands where the upload was initiated; parts
-    /// not listed are discarded. No byte is copied. Completing again gives the first result
-    /// ([`crate::Limits::closed_upload_kept`]).
-    ///
-    /// # Errors
-    /// [`Error::NoSuchUpload`], [`Error::NoParts`], [`Error::InvalidPartOrder`], [`Error::InvalidPart`],
-    /// [`Error::PartTooSmall`], [`Error::PartChecksumMissing`], [`Error::ChecksumTypeMismatch`],
-    /// [`Error::BadChecksum`], [`Error::ObjectSizeMismatch`], [`Error::EntityTooLarge`],
-    /// [`Error::PreconditionFailed`], [`Error::PreconditionConflict`], [`Error::NoSuchKey`],
-    /// [`Error::Busy`].
-    pub async fn complete_upload(
-        &self,
-        bucket: &Bucket,
-        key: &ObjectKey,
-        id: &UploadId,
-        complete: &CompleteUpload,
-    ) -> Result<Stored, Error> {
-        todo!()
-    }
-
-    /// Discards an upload and its parts.
-    ///
-    /// # Errors
-    /// [`Error::NoSuchUpload`].
-    pub async fn abort_upload(&self, bucket: &Bucket, key: &ObjectKey, id: &UploadId) -> Result<(), Error> {
-        todo!()
-    }
-
-    /// Up to `limit` parts of an upload with numbers above `after`.
-    pub async fn list_parts(
-        &self,
-        bucket: &Bucket,
-        upload: &Upload,
-        after: u16,
-        limit: usize,
-    ) -> Result<PartPage, Error> {
-        todo!()
+impl PartRecord {
+    /// As a caller sees it.
+    pub(crate) fn stored(self) -> Result<StoredPart, StorageError> {
+        let number = PartNumber::new(self.number.into())
+            .map_err(|_| StorageError::Corrupt("a part with an impossible number".into()))?;
+        Ok(StoredPart {
+            number,
+            size: self.size,
+            etag: ETag::plain(self.md5),
+            checksum: self.checksum,
+            modified: self.modified,
+        })
     }
 }

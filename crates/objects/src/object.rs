@@ -1,8 +1,10 @@
 //! What an object version is, to a caller.
 
 use cairn_storage::Partition;
-use cairn_types::{Checksum, ETag, ObjectKey, StorageClass, TagSet, Timestamp, VersionId, VersionOrder};
+use cairn_types::{Checksum, ETag, ObjectKey, StorageClass, TagSet, Timestamp, VersionId};
 use serde::{Deserialize, Serialize};
+
+use crate::rows::records::Body;
 
 /// The headers a PUT stores and a GET gives back verbatim. `None` where the client sent none
 /// (`Content-Type` then defaults on the way out, facts/06 §6).
@@ -56,10 +58,20 @@ pub struct ObjectVersion {
     pub checksum: Checksum,
     /// Headers, user metadata, tags, class.
     pub metadata: Metadata,
-    /// The number of parts of a multipart object.
-    pub parts: Option<u16>,
-    pub(crate) order: VersionOrder,
+    /// The parts of a multipart object.
+    pub parts: Option<ObjectParts>,
+    pub(crate) body: Body,
     pub(crate) partition: Partition,
+}
+
+/// What is known of the parts of a multipart object without reading them ([`crate::Objects::parts`]).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ObjectParts {
+    /// How many.
+    pub count: u16,
+    /// Whether the upload was asked to have checksums: only then attributes show the parts
+    /// (facts/06 §5).
+    pub checksums: bool,
 }
 
 /// A version that says the key is deleted.

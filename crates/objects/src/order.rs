@@ -1,0 +1,63 @@
+//! The order of versions: the clock's microseconds, made unique and ascending within the store.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use cairn_types::{Clock, Timestamp, VersionOrder};
+
+/// Gives out orders, and the time.
+pub(crate) struct Orders {
+    clock: Arc<dyn Clock>,
+    last: AtomicU64,
+}
+
+impl Orders {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
+        Self {
+            clock,
+            last: AtomicU64::new(0),
+        }
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// An order no other call returns, above `floor`: where the clock went back, also across a restart, a
+    /// new version is still newer than the key's head.
+    pub(crate) fn next(&self, floor: Option<VersionOrder>) -> VersionOrder {
+        let least = self
+            .clock
+            .now()
+            .micros()
+            .max(floor.map_or(0, |order| order.0.saturating_add(1)));
+        let next = |last: u64| least.max(last.saturating_add(1));
+        let last = self
+            .last
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(next(last)));
+        // The closure never declines, so both arms hold the value before.
+        VersionOrder(next(last.unwrap_or_else(|last| last)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Stopped;
+
+    impl Clock for Stopped {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_micros(100)
+        }
+    }
+
+    #[test]
+    fn ascends_where_the_clock_stands_or_lags() {
+        let orders = Orders::new(Arc::new(Stopped));
+        assert_eq!(orders.next(None), VersionOrder(100));
+        assert_eq!(orders.next(None), VersionOrder(101));
+        assert_eq!(orders.next(Some(VersionOrder(500))), VersionOrder(501));
+        assert_eq!(orders.next(Some(VersionOrder(5))), VersionOrder(502));
+    }
+}

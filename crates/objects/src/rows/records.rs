@@ -1,0 +1,357 @@
+//! Row values: a byte that says which form, then postcard.
+//!
+//! A version is written in two records one behind the other, so that a listing decodes the first and
+//! leaves the second: [`Summary`] is what listings show, [`Details`] the rest. A head is the same behind
+//! a [`HeadFields`], so that an older version's row is a head's bytes without its front.
+
+use bytes::Bytes;
+use cairn_storage::{Partition, StorageError};
+use cairn_types::{
+    Checksum, ChecksumValue, ETag, ObjectKey, StorageClass, TagSet, Timestamp, UploadId, VersionId,
+    VersionOrder,
+};
+use serde::Deserialize;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    ContentHeaders, DeleteMarker, Found, Metadata, ObjectParts, ObjectVersion, Owner, Stored, UploadChecksum,
+    Versioning,
+};
+
+/// The form all values have now.
+const FORM: u8 = 1;
+
+fn corrupt(what: &str) -> StorageError {
+    StorageError::Corrupt(format!("a row that is no {what}"))
+}
+
+/// Encodes a record.
+pub(crate) fn encode<T: Serialize>(record: &T) -> Result<Bytes, StorageError> {
+    append(vec![FORM], record).map(Bytes::from)
+}
+
+fn append<T: Serialize>(out: Vec<u8>, record: &T) -> Result<Vec<u8>, StorageError> {
+    postcard::to_extend(record, out).map_err(|_| corrupt("record that can be written"))
+}
+
+/// Decodes a whole value.
+pub(crate) fn decode<T: DeserializeOwned>(what: &'static str, value: &[u8]) -> Result<T, StorageError> {
+    match front(what, value)? {
+        (record, []) => Ok(record),
+        _ => Err(corrupt(what)),
+    }
+}
+
+/// Decodes the first record of a value.
+fn front<'a, T: Deserialize<'a>>(what: &'static str, value: &'a [u8]) -> Result<(T, &'a [u8]), StorageError> {
+    match value.split_first() {
+        Some((&FORM, rest)) => postcard::take_from_bytes(rest).map_err(|_| corrupt(what)),
+        _ => Err(corrupt(what)),
+    }
+}
+
+/// The state of a bucket. Every commit of the bucket expects these exact bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct State {
+    pub versioning: Versioning,
+    /// The bucket is being deleted: nothing may be written.
+    pub deleting: bool,
+}
+
+/// A bucket in the directory.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct DirectoryEntry {
+    pub partition: u64,
+    pub owner: Owner,
+    pub region: cairn_types::RegionName,
+    pub location: Option<String>,
+    pub created: Timestamp,
+}
+
+/// Where a body lies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Body {
+    /// Nowhere: it has no bytes.
+    Empty,
+    /// In a row of `Space::Bodies`.
+    Inline([u8; 16]),
+    /// In a blob of the bucket's partition.
+    Blob(u64),
+    /// In the blobs a part list names.
+    Parts(Manifest),
+}
+
+/// A part list: rows of [`super::keys::MANIFESTS`], and where each page starts.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Manifest {
+    /// The bytes of the upload's id.
+    pub id: [u8; 32],
+    /// The number of parts.
+    pub parts: u16,
+    /// Whether the upload was asked to have checksums, so that attributes show those of the parts.
+    pub checksums: bool,
+    /// The offset in bytes of the first part of each page.
+    pub pages: Vec<u64>,
+}
+
+/// What listings show of a version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Summary {
+    pub order: VersionOrder,
+    /// Of the version id; `None` is the `null` version.
+    pub nonce: Option<[u8; 16]>,
+    pub modified: Timestamp,
+    /// `None` is a delete marker.
+    pub object: Option<ObjectSummary>,
+}
+
+/// What listings show of an object.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct ObjectSummary {
+    pub size: u64,
+    pub etag: ETag,
+    pub storage_class: StorageClass,
+    pub checksum: Checksum,
+}
+
+/// What only a GET shows. Empty for a delete marker.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Details {
+    pub headers: ContentHeaders,
+    pub user: Vec<(String, String)>,
+    pub tags: TagSet,
+    pub website_redirect: Option<String>,
+    pub body: Body,
+}
+
+impl Details {
+    pub(crate) fn of_marker() -> Self {
+        Self {
+            headers: ContentHeaders::default(),
+            user: Vec::new(),
+            tags: TagSet::default(),
+            website_redirect: None,
+            body: Body::Empty,
+        }
+    }
+}
+
+/// One version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Version {
+    pub summary: Summary,
+    pub details: Details,
+}
+
+/// What a head knows beside its version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub(crate) struct HeadFields {
+    /// Grows with every change to any version of the key, so that the bytes of the head stand for the
+    /// state of all of them.
+    pub changes: u64,
+    /// The order of the `null` version where that is not the head.
+    pub null: Option<VersionOrder>,
+}
+
+/// A key's newest version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Head {
+    pub fields: HeadFields,
+    pub version: Version,
+}
+
+impl Summary {
+    pub(crate) fn id(&self) -> VersionId {
+        match self.nonce {
+            None => VersionId::Null,
+            Some(nonce) => VersionId::Unique {
+                order: self.order,
+                nonce,
+            },
+        }
+    }
+
+    /// The summary of a head row.
+    pub(crate) fn of_head(value: &[u8]) -> Result<Self, StorageError> {
+        let ((_, summary), _) = front::<(HeadFields, Self)>("head", value)?;
+        Ok(summary)
+    }
+
+    /// The summary of an older version's row.
+    pub(crate) fn of_older(value: &[u8]) -> Result<Self, StorageError> {
+        Ok(front("version", value)?.0)
+    }
+}
+
+impl Version {
+    pub(crate) fn decode(value: &[u8]) -> Result<Self, StorageError> {
+        let (summary, details) = decode("version", value)?;
+        Ok(Self { summary, details })
+    }
+
+    pub(crate) fn encode(&self) -> Result<Bytes, StorageError> {
+        encode(&(&self.summary, &self.details))
+    }
+
+    pub(crate) fn is_null(&self) -> bool {
+        self.summary.nonce.is_none()
+    }
+
+    pub(crate) fn is_marker(&self) -> bool {
+        self.summary.object.is_none()
+    }
+
+    /// As a caller sees it.
+    pub(crate) fn found(self, partition: Partition, key: &ObjectKey, latest: bool) -> Found {
+        let Self { summary, details } = self;
+        let version = summary.id();
+        let Some(object) = summary.object else {
+            return Found::DeleteMarker(DeleteMarker {
+                version,
+                latest,
+                modified: summary.modified,
+            });
+        };
+        Found::Object(Box::new(ObjectVersion {
+            key: key.clone(),
+            version,
+            latest,
+            modified: summary.modified,
+            size: object.size,
+            etag: object.etag,
+            checksum: object.checksum,
+            metadata: Metadata {
+                headers: details.headers,
+                user: details.user,
+                tags: details.tags,
+                storage_class: object.storage_class,
+                website_redirect: details.website_redirect,
+            },
+            parts: match &details.body {
+                Body::Parts(list) => Some(ObjectParts {
+                    count: list.parts,
+                    checksums: list.checksums,
+                }),
+                _ => None,
+            },
+            body: details.body,
+            partition,
+        }))
+    }
+}
+
+impl Head {
+    pub(crate) fn decode(value: &[u8]) -> Result<Self, StorageError> {
+        let (fields, summary, details) = decode("head", value)?;
+        Ok(Self {
+            fields,
+            version: Version { summary, details },
+        })
+    }
+
+    pub(crate) fn encode(&self) -> Result<Bytes, StorageError> {
+        encode(&(&self.fields, &self.version.summary, &self.version.details))
+    }
+
+    pub(crate) fn order(&self) -> VersionOrder {
+        self.version.summary.order
+    }
+
+    /// Where the `null` version is, if there is one.
+    pub(crate) fn null(&self) -> Option<VersionOrder> {
+        if self.version.is_null() {
+            Some(self.order())
+        } else {
+            self.fields.null
+        }
+    }
+}
+
+/// An open upload.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct UploadRecord {
+    pub initiated: Timestamp,
+    pub initiator: Owner,
+    pub checksum: Option<UploadChecksum>,
+    pub storage_class: StorageClass,
+    /// The object that was the key's latest at initiation: conditional completes ask whether it still is.
+    pub replaces: Option<VersionOrder>,
+    pub headers: ContentHeaders,
+    pub user: Vec<(String, String)>,
+    pub tags: TagSet,
+    pub website_redirect: Option<String>,
+}
+
+impl UploadRecord {
+    pub(crate) fn metadata(&self) -> Metadata {
+        Metadata {
+            headers: self.headers.clone(),
+            user: self.user.clone(),
+            tags: self.tags.clone(),
+            storage_class: self.storage_class,
+            website_redirect: self.website_redirect.clone(),
+        }
+    }
+}
+
+/// A part, of an open upload or in a part list. Its bytes are always a blob, so that a reader of a
+/// multipart object needs nothing but blobs once it began.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct PartRecord {
+    pub number: u16,
+    pub size: u64,
+    pub md5: [u8; 16],
+    pub checksum: ChecksumValue,
+    pub modified: Timestamp,
+    /// `None` for a part without bytes.
+    pub blob: Option<u64>,
+}
+
+/// An upload that was completed or aborted.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Closed {
+    pub key: String,
+    pub at: Timestamp,
+    /// What completing made; `None` where it was aborted.
+    pub completed: Option<CompletedRecord>,
+}
+
+/// The answer to a complete request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct CompletedRecord {
+    pub version: Option<VersionId>,
+    pub etag: ETag,
+    pub checksum: Checksum,
+    pub size: u64,
+    pub modified: Timestamp,
+}
+
+impl From<CompletedRecord> for Stored {
+    fn from(record: CompletedRecord) -> Self {
+        Self {
+            version: record.version,
+            etag: record.etag,
+            checksum: record.checksum,
+            size: record.size,
+            modified: record.modified,
+        }
+    }
+}
+
+impl From<&Stored> for CompletedRecord {
+    fn from(stored: &Stored) -> Self {
+        Self {
+            version: stored.version,
+            etag: stored.etag,
+            checksum: stored.checksum.clone(),
+            size: stored.size,
+            modified: stored.modified,
+        }
+    }
+}
+
+/// The name of an upload's part list.
+pub(crate) fn manifest_id(id: &UploadId) -> [u8; 32] {
+    id.to_bytes()
+}
