@@ -5,7 +5,7 @@ mod overrides;
 #[cfg(test)]
 mod tests;
 
-use cairn_types::{PartNumber, VersionId};
+use cairn_types::{PartNumber, RegionName, VersionId};
 
 pub use overrides::ResponseOverrides;
 
@@ -110,6 +110,27 @@ pub fn max_buckets(query: &Query) -> Result<u32, S3Error> {
                 )
             }),
     }
+}
+
+/// `bucket-region` of ListBuckets: only buckets of this region. Whether there is such a region is the
+/// caller's to know; it refuses with [`invalid_bucket_region`] too.
+///
+/// # Errors
+/// `InvalidArgument` where it can be no region's name.
+pub fn bucket_region(query: &Query) -> Result<Option<RegionName>, S3Error> {
+    query
+        .get("bucket-region")
+        .map(|raw| RegionName::parse(raw).map_err(|_| invalid_bucket_region(raw)))
+        .transpose()
+}
+
+/// The error for a `bucket-region` that is none (facts/06 §3).
+pub fn invalid_bucket_region(raw: &str) -> S3Error {
+    S3Error::invalid_argument(
+        format!("Argument value {raw} is not a valid AWS Region"),
+        "bucket-region",
+        raw,
+    )
 }
 
 /// `partNumber`, of uploads and of reads.

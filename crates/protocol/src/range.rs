@@ -9,6 +9,7 @@ mod tests;
 
 use std::ops::Range;
 
+use cairn_types::PartNumber;
 use http::HeaderMap;
 use http::header::RANGE;
 
@@ -75,6 +76,19 @@ impl RangeRequest {
     /// Whether the header was sent, understood or not (with `partNumber` it is an error).
     pub fn is_present(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Refuses a read that asks both for a range and for a part (facts/06 §5).
+    ///
+    /// # Errors
+    /// `InvalidRequest`.
+    pub fn exclude(&self, part_number: Option<PartNumber>) -> Result<(), S3Error> {
+        if self.is_present() && part_number.is_some() {
+            return Err(S3Error::invalid_request(
+                "Cannot specify both Range header and partNumber query parameter",
+            ));
+        }
+        Ok(())
     }
 
     /// What it selects of an object of `size` bytes.

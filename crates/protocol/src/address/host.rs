@@ -210,6 +210,12 @@ impl Host {
         &self.endpoint
     }
 
+    /// What stands before the endpoint's name, in lower case and not validated: the bucket of a
+    /// virtual-hosted request.
+    pub fn prefix(&self) -> Option<&str> {
+        self.bucket.as_deref()
+    }
+
     /// The bucket that may carry this host as its name: look it up, and where it exists read the path
     /// with [`Self::cname_address`].
     pub fn cname_candidate(&self) -> Option<&BucketName> {

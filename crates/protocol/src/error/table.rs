@@ -74,6 +74,8 @@ macro_rules! errors {
 }
 
 errors! {
+    /// An ACL for an object in a bucket whose objects all belong to its owner.
+    AccessControlListNotSupported = BAD_REQUEST, "The bucket does not allow ACLs" {};
     /// Not allowed; also expired and not yet valid presigned requests, which tell when.
     AccessDenied = FORBIDDEN, message {};
     /// A signed request carries `x-amz-*` headers its signature does not cover (facts/04 §1).
@@ -144,6 +146,8 @@ errors! {
     InvalidArgument = BAD_REQUEST, message {
         "ArgumentName" => argument_name: Option<String>, "ArgumentValue" => argument_value: Option<String>,
     };
+    /// An ACL for a bucket whose objects all belong to its owner.
+    InvalidBucketAclWithObjectOwnership = BAD_REQUEST, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting" {};
     /// The name can be no bucket's.
     InvalidBucketName = BAD_REQUEST, "The specified bucket is not valid." { "BucketName" => bucket_name: String };
     /// The bucket's state forbids the request.
