@@ -1,0 +1,90 @@
+//! The tests, a file for each section of the facts.
+
+mod addressing;
+mod bucket;
+mod bucket_tags;
+mod checksums;
+mod chunked;
+mod copy;
+mod create_bucket;
+mod delete_objects;
+mod errors_document;
+mod http_details;
+mod list_buckets;
+mod list_objects;
+mod list_objects_v2;
+mod list_uploads_parts;
+mod list_versions;
+mod metadata;
+mod multipart;
+mod multipart_checksums;
+mod not_built;
+mod object_attributes;
+mod reads_conditions;
+mod reads_ranges;
+mod sigv2;
+mod sigv4_header;
+mod sigv4_query;
+mod tags;
+mod versioning;
+mod write_conditions;
+mod writes;
+
+use std::collections::BTreeMap;
+
+use crate::kit::Case;
+
+const FILES: &[&[Case]] = &[
+    addressing::CASES,
+    bucket::CASES,
+    bucket_tags::CASES,
+    checksums::CASES,
+    chunked::CASES,
+    copy::CASES,
+    create_bucket::CASES,
+    delete_objects::CASES,
+    errors_document::CASES,
+    http_details::CASES,
+    list_buckets::CASES,
+    list_objects::CASES,
+    list_objects_v2::CASES,
+    list_uploads_parts::CASES,
+    list_versions::CASES,
+    metadata::CASES,
+    multipart::CASES,
+    multipart_checksums::CASES,
+    not_built::CASES,
+    object_attributes::CASES,
+    reads_conditions::CASES,
+    reads_ranges::CASES,
+    sigv2::CASES,
+    sigv4_header::CASES,
+    sigv4_query::CASES,
+    tags::CASES,
+    versioning::CASES,
+    write_conditions::CASES,
+    writes::CASES,
+];
+
+/// Every test.
+pub(crate) fn all() -> impl Iterator<Item = &'static Case> {
+    FILES.iter().copied().flatten()
+}
+
+/// The facts checked, each with its tests: `06 §5 Range`, then a line a test.
+pub(crate) fn report() -> String {
+    let mut by_fact: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for case in all() {
+        by_fact.entry(case.fact).or_default().push(case.name);
+    }
+    let mut report = String::new();
+    for (fact, names) in &by_fact {
+        report.push_str(&format!("facts/{fact}\n"));
+        for name in names {
+            let name = name.trim_start_matches("cairn_conformance::cases::");
+            report.push_str(&format!("    {name}\n"));
+        }
+    }
+    let (facts, tests) = (by_fact.len(), all().count());
+    report + &format!("{tests} tests of {facts} facts\n")
+}
