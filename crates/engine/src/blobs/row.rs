@@ -206,3 +206,6 @@ impl Input<'_> {
 fn corrupt(what: &str) -> StorageError {
     StorageError::Corrupt(format!("the {what} does not parse"))
 }
+
+#[cfg(test)]
+mod tests;
