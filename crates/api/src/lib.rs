@@ -1,1 +1,107 @@
-//! placeholder
+//! The S3 API: the request pipeline, the table of operations, and one file an operation.
+//!
+//! [`Api::handle`] takes an HTTP request and always answers. What happens in between is one list in
+//! `pipeline`. The crate does no networking of its own: hyper's types come in and go out, and any
+//! `http_body::Body` will do, so tests call it without a socket.
+
+mod body;
+mod document;
+mod keep_alive;
+mod operation;
+mod operations;
+mod operations_md;
+mod payload;
+mod pipeline;
+mod record;
+mod refusal;
+mod response;
+mod table;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use cairn_identity::Keyring;
+use cairn_objects::Objects;
+use cairn_protocol::address::Endpoints;
+use cairn_protocol::auth::{SIGNING_KEYS_MAX, SigningKeys};
+use cairn_protocol::id::IdGenerator;
+use cairn_types::{Clock, RegionName, random};
+
+pub use body::{Body, Interrupted};
+pub use operations::OPERATIONS;
+pub use operations_md::operations_md;
+pub use table::{Action, Condition, Resource, Route, Row};
+
+/// What the API holds requests to.
+#[derive(Debug, Clone)]
+pub struct Limits {
+    /// Most bytes of a request's headers, names and values (facts/06 §1: 8 KiB).
+    pub header_bytes_max: usize,
+    /// Longest pause of a client while it sends a body (facts/06 §1, RequestTimeout: about 20 s).
+    pub body_idle: Duration,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { header_bytes_max: 8 * 1024, body_idle: Duration::from_secs(20) }
+    }
+}
+
+/// How the deployment presents itself.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The region served.
+    pub region: RegionName,
+    /// The domain endpoint names hang off, such as `localhost`.
+    pub domain: String,
+    /// Whether Signature Version 2 is taken.
+    pub allow_signature_v2: bool,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// Settings with the default limits and both signature versions.
+    pub fn new(region: RegionName, domain: impl Into<String>) -> Self {
+        Self { region, domain: domain.into(), allow_signature_v2: true, limits: Limits::default() }
+    }
+}
+
+/// Where a request came in.
+#[derive(Debug, Clone, Copy)]
+pub struct Connection {
+    /// The client's address.
+    pub peer: SocketAddr,
+    /// The listener's.
+    pub local: SocketAddr,
+    /// Whether it is encrypted.
+    pub tls: bool,
+}
+
+/// The S3 API over one store.
+pub struct Api {
+    pub(crate) settings: Settings,
+    pub(crate) endpoints: Endpoints,
+    pub(crate) objects: Objects,
+    pub(crate) keyring: Keyring,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) signing_keys: SigningKeys,
+    pub(crate) ids: IdGenerator,
+}
+
+impl Api {
+    /// An API over `objects`, for the principals of `keyring`.
+    pub fn new(settings: Settings, objects: Objects, keyring: Keyring, clock: Arc<dyn Clock>) -> Self {
+        let seed = [u64::from_ne_bytes(random::bytes()), u64::from_ne_bytes(random::bytes())];
+        Self {
+            endpoints: Endpoints::new(&settings.domain),
+            settings,
+            objects,
+            keyring,
+            clock,
+            signing_keys: SigningKeys::new(SIGNING_KEYS_MAX),
+            ids: IdGenerator::new(seed),
+        }
+    }
+}

@@ -1,0 +1,164 @@
+//! How an operation is declared.
+//!
+//! An operation is one type that implements [`Operation`] in one file of `operations/`, and one row in
+//! the table there. The trait carries everything the rest of the pipeline needs to know about it:
+//! name, route, action, what body it takes, and the three steps parse, execute, respond.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+use bytes::Bytes;
+use cairn_identity::{Caller, Principal};
+use cairn_objects::{Bucket, Objects};
+use cairn_protocol::S3Error;
+use cairn_protocol::address::Address;
+use cairn_protocol::query::Query;
+use cairn_types::{ObjectKey, RegionName};
+use http::HeaderMap;
+
+use crate::Api;
+use crate::payload::Payload;
+use crate::refusal::Refusal;
+use crate::response::Response;
+use crate::table::{Action, Route};
+
+/// What a run of an operation ends in.
+pub(crate) type Reply = Result<Response, Refusal>;
+
+/// The body an operation takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum RequestBody {
+    /// None; one that comes all the same is verified against the signature and thrown away, up to
+    /// [`IGNORED_BYTES_MAX`].
+    None,
+    /// A document of at most [`DOCUMENT_BYTES_MAX`](crate::document::DOCUMENT_BYTES_MAX), read and verified
+    /// before `parse`.
+    Document,
+    /// A document, in a request whose checksum headers are about the object it makes.
+    DocumentAboutObject,
+    /// The bytes of an object, streamed during `execute`.
+    Stream,
+}
+
+/// Most bytes of a body that an operation without one reads over.
+pub(crate) const IGNORED_BYTES_MAX: usize = 64 * 1024;
+
+/// One S3 operation.
+pub(crate) trait Operation: 'static {
+    /// Amazon's name of it.
+    const NAME: &'static str;
+    /// Which requests are its.
+    const ROUTE: Route;
+    /// What a policy must allow.
+    const ACTION: Action;
+    /// What body it takes.
+    const BODY: RequestBody = RequestBody::None;
+    /// Whether it may take so long that the answer is kept alive with white space (facts/06 §7, §8).
+    const LONG: bool = false;
+
+    /// Whether it makes the bucket it names, and so runs without one.
+    const CREATES_BUCKET: bool = false;
+
+    /// What `parse` reads from the request.
+    type Input: Send;
+    /// What `execute` finds out.
+    type Output: Send;
+
+    /// Reads the head, and the document where there is one.
+    fn parse(call: &mut Call) -> Result<Self::Input, Refusal>;
+
+    /// Does it.
+    fn execute(
+        call: &mut Call,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Self::Output, Refusal>> + Send;
+
+    /// Writes the answer.
+    fn respond(call: &Call, output: Self::Output) -> Response;
+}
+
+/// An [`Operation`] behind a row of the table.
+#[derive(Clone, Copy)]
+pub(crate) struct Handling {
+    /// See [`Operation::BODY`].
+    pub(crate) body: RequestBody,
+    /// See [`Operation::LONG`].
+    pub(crate) long: bool,
+    /// See [`Operation::CREATES_BUCKET`].
+    pub(crate) creates_bucket: bool,
+    /// Parse, execute, respond.
+    pub(crate) run: fn(Call) -> Pin<Box<dyn Future<Output = Reply> + Send>>,
+}
+
+/// One request on its way through an operation: authenticated, routed and authorized.
+pub(crate) struct Call {
+    /// The deployment it runs in.
+    pub(crate) api: Arc<Api>,
+    /// The request's head.
+    pub(crate) method: http::Method,
+    /// The headers.
+    pub(crate) headers: HeaderMap,
+    /// The parsed query.
+    pub(crate) query: Query,
+    /// How the request was addressed.
+    pub(crate) address: Address,
+    /// Whether it came over TLS.
+    pub(crate) tls: bool,
+    /// Who made it.
+    pub(crate) caller: Caller,
+    /// The bucket, where the operation is one of a bucket that must exist, or of an object.
+    pub(crate) bucket: Option<Arc<Bucket>>,
+    /// The key, for operations of objects.
+    pub(crate) key: Option<ObjectKey>,
+    /// The body: for [`RequestBody::Stream`] still to be read.
+    pub(crate) payload: Payload,
+    /// The body of a [`RequestBody::Document`], verified.
+    pub(crate) document: Bytes,
+    /// Set at the end where bytes of the body are left on the connection.
+    pub(crate) unread: Arc<AtomicBool>,
+}
+
+impl Call {
+    /// The store.
+    pub(crate) fn objects(&self) -> &Objects {
+        &self.api.objects
+    }
+
+    /// The region the request is served in.
+    pub(crate) fn region(&self) -> &RegionName {
+        &self.api.settings.region
+    }
+
+    /// The bucket the request is about.
+    ///
+    /// # Errors
+    /// `InternalError`, if the pipeline ran an operation of a bucket without one: a row's fault.
+    pub(crate) fn bucket(&self) -> Result<Arc<Bucket>, Refusal> {
+        self.bucket.clone().ok_or_else(|| Refusal::from(S3Error::InternalError {}))
+    }
+
+    /// The key the request is about.
+    ///
+    /// # Errors
+    /// As [`Self::bucket`].
+    pub(crate) fn key(&self) -> Result<ObjectKey, Refusal> {
+        self.key.clone().ok_or_else(|| Refusal::from(S3Error::InternalError {}))
+    }
+
+    /// The principal who signed the request.
+    ///
+    /// # Errors
+    /// `AccessDenied` for an anonymous request.
+    pub(crate) fn principal(&self) -> Result<&Principal, Refusal> {
+        match &self.caller {
+            Caller::Principal(principal) => Ok(principal),
+            Caller::Anonymous => Err(S3Error::access_denied().into()),
+        }
+    }
+
+    /// A header's value as text; `None` where it is absent or not visible ASCII.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+}

@@ -1,0 +1,75 @@
+//! CompleteMultipartUpload (facts/06 §8, §9).
+
+use cairn_objects::{CompletePart, CompleteUpload, Stored};
+use cairn_protocol::S3Error;
+use cairn_protocol::documents::{self, CompleteMultipartUploadResult, CompletedPart};
+use cairn_protocol::headers;
+use cairn_protocol::location::object_url;
+use cairn_types::{ChecksumValue, UploadId};
+
+use super::shared;
+use crate::operation::{Call, Operation, RequestBody};
+use crate::refusal::Refusal;
+use crate::response::Response;
+use crate::table::{Action, Resource, Route};
+
+pub(super) struct CompleteMultipartUpload;
+
+/// A part of the list. A checksum that is none of its algorithm can be no part's.
+fn part(part: CompletedPart, upload: &UploadId) -> Result<CompletePart, S3Error> {
+    let checksum = match part.checksums.first() {
+        None => None,
+        Some((algorithm, text)) => {
+            Some(ChecksumValue::parse(*algorithm, text).map_err(|_| part.invalid(upload))?)
+        }
+    };
+    Ok(CompletePart { number: part.part_number, etag: part.etag, checksum })
+}
+
+impl Operation for CompleteMultipartUpload {
+    const NAME: &'static str = "CompleteMultipartUpload";
+    const ROUTE: Route = Route::new("POST", Resource::Object).subresource("uploadId");
+    const ACTION: Action = Action::new("s3:PutObject");
+    // The checksum headers are about the object, not about the document: it is read without them.
+    const BODY: RequestBody = RequestBody::DocumentAboutObject;
+    const LONG: bool = true;
+
+    type Input = (UploadId, CompleteUpload);
+    type Output = Stored;
+
+    fn parse(call: &mut Call) -> Result<Self::Input, Refusal> {
+        let upload = shared::upload_id(call)?;
+        let list = documents::CompleteMultipartUpload::parse(&call.document)?;
+        let parts = list.parts.into_iter().map(|listed| part(listed, &upload));
+        let complete = CompleteUpload {
+            parts: parts.collect::<Result<_, _>>()?,
+            checksum_type: headers::checksum_type(&call.headers)?,
+            checksum: headers::object_checksum(&call.headers)?.map(|checksum| checksum.value),
+            object_size: headers::multipart_object_size(&call.headers)?,
+            precondition: shared::precondition(&call.headers)?,
+        };
+        Ok((upload, complete))
+    }
+
+    async fn execute(call: &mut Call, (upload, complete): Self::Input) -> Result<Stored, Refusal> {
+        let (bucket, key) = (call.bucket()?, call.key()?);
+        call.objects()
+            .complete_upload(&bucket, &key, &upload, &complete)
+            .await
+            .map_err(|error| call.refuse(error))
+    }
+
+    fn respond(call: &Call, stored: Stored) -> Response {
+        let (Some(bucket), Some(key)) = (&call.bucket, &call.key) else { return Response::no_content() };
+        let scheme = if call.tls { "https" } else { "http" };
+        let result = CompleteMultipartUploadResult {
+            location: object_url(scheme, &bucket.name, &bucket.region, call.api.endpoints.domain(), key),
+            bucket: bucket.name.clone(),
+            key: key.clone(),
+            etag: stored.etag,
+            checksum: Some(stored.checksum),
+        };
+        Response::xml(result.to_xml(true))
+            .optional("x-amz-version-id", stored.version.map(|version| version.to_string()))
+    }
+}

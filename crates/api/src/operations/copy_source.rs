@@ -1,0 +1,75 @@
+//! The source of CopyObject and UploadPartCopy: found, allowed, and held to its conditions
+//! (facts/06 §7).
+
+use std::sync::Arc;
+
+use cairn_identity::authorize;
+use cairn_objects::{Bucket, Error, Found, ObjectVersion};
+use cairn_protocol::S3Error;
+use cairn_protocol::conditional::CopySourceConditions;
+use cairn_protocol::headers::{self, CopySource};
+
+use super::get_object::GetObject;
+use super::shared::shown;
+use crate::operation::{Call, Operation as _};
+use crate::refusal::{Refusal, Subject, wire_error};
+
+/// A version to copy from.
+pub(super) struct Source {
+    bucket: Arc<Bucket>,
+    /// The version.
+    pub(super) version: Box<ObjectVersion>,
+}
+
+impl Source {
+    /// `x-amz-copy-source-version-id`.
+    pub(super) fn shown_version(&self) -> Option<String> {
+        shown(&self.bucket, self.version.version)
+    }
+}
+
+/// The errors of a source name the source (facts/06 §7).
+pub(super) fn refuse(source: &CopySource, error: Error) -> Refusal {
+    let version = source.version_id.map(|version| version.to_string());
+    let subject = Subject {
+        bucket: source.bucket.as_str(),
+        key: source.key.as_str(),
+        version: version.as_deref(),
+        upload: "",
+    };
+    wire_error(error, subject).into()
+}
+
+/// Finds the source as it is now.
+pub(super) async fn find(call: &Call, source: &CopySource) -> Result<Source, Refusal> {
+    let objects = call.objects();
+    let bucket = objects.bucket(&source.bucket).await.map_err(|error| refuse(source, error))?;
+    let action = match source.version_id {
+        Some(_) => GetObject::ACTION.version.unwrap_or(GetObject::ACTION.current),
+        None => GetObject::ACTION.current,
+    };
+    if !authorize(&call.caller, action, Some(&bucket.owner.account)).allowed {
+        return Err(S3Error::access_denied().into());
+    }
+    headers::expected_source_bucket_owner(&call.headers, &bucket.owner.account)?;
+    let found = objects
+        .find(&bucket, &source.key, source.version_id)
+        .await
+        .map_err(|error| refuse(source, error))?;
+    let version = match found {
+        Found::Object(version) => version,
+        Found::DeleteMarker(_) if source.version_id.is_some() => {
+            return Err(S3Error::invalid_request(
+                "The source of a copy request may not specifically refer to a delete marker by version id.",
+            )
+            .into());
+        }
+        Found::DeleteMarker(_) => return Err(refuse(source, Error::NoSuchKey)),
+    };
+    CopySourceConditions::read(&call.headers).evaluate(
+        &version.etag,
+        version.modified,
+        call.api.clock.now(),
+    )?;
+    Ok(Source { bucket, version })
+}

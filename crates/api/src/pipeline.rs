@@ -1,0 +1,345 @@
+//! A request's way, top to bottom. Each step is a function below, in this order; the order is S3's
+//! (facts/02 §1, facts/04 §1) and every step may refuse.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use cairn_identity::{Caller, authorize};
+use cairn_objects::Bucket;
+use cairn_protocol::S3Error;
+use cairn_protocol::address::{Address, Endpoint};
+use cairn_protocol::auth::{self, RequestHead, Verified};
+use cairn_protocol::headers;
+use cairn_protocol::location::bucket_host;
+use cairn_protocol::query::Query;
+use http::header::{HOST, TRANSFER_ENCODING};
+use http::request::Parts;
+use http_body_util::BodyExt as _;
+
+use crate::body::Body;
+use crate::operation::{Call, Handling, IGNORED_BYTES_MAX, Reply, RequestBody};
+use crate::payload::{BoxError, Payload};
+use crate::record::{Line, Record};
+use crate::refusal::{Refusal, Subject, wire_error};
+use crate::response::{Ending, Ids, finish};
+use crate::table::{Resource, Row, route};
+use crate::{Api, Connection, document, keep_alive};
+
+/// The service every signature must be for.
+const SERVICE: &str = "s3";
+
+/// What became known of a request on its way, for the answer's headers and the record.
+#[derive(Default)]
+struct Trace {
+    operation: Option<&'static str>,
+    principal: Option<String>,
+    /// The region of the bucket the request names, if there is such a bucket.
+    bucket_region: Option<String>,
+    unread: bool,
+}
+
+impl Api {
+    /// Answers one request.
+    pub async fn handle<B>(
+        self: &Arc<Self>,
+        request: http::Request<B>,
+        connection: Connection,
+    ) -> http::Response<Body>
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<BoxError>,
+    {
+        let record = Record::start();
+        let (request_id, host_id) = self.ids.next();
+        let ids = Ids { request_id, host_id };
+        let (parts, body) = request.into_parts();
+        let body = body.map_err(Into::into).boxed_unsync();
+        let (method, version, uri) = (parts.method.clone(), parts.version, parts.uri.clone());
+
+        let mut trace = Trace::default();
+        let reply = self.answer(parts, body, connection, &ids, &mut trace).await;
+        let reply = reply.map_err(|refusal| tell_region(refusal, &trace));
+
+        let code = reply.as_ref().err().map(|refusal| refusal.error.code());
+        let ending = Ending { method: &method, version, ids: &ids, unread: trace.unread };
+        let response = finish(reply, &ending);
+        record.finish(&Line {
+            operation: trace.operation.unwrap_or("-"),
+            method: &method,
+            uri: &uri,
+            status: response.status(),
+            code,
+            principal: trace.principal,
+            request_id: ids.request_id.as_str(),
+            peer: connection.peer,
+        });
+        response
+    }
+
+    async fn answer(
+        self: &Arc<Self>,
+        parts: Parts,
+        body: crate::payload::Incoming,
+        connection: Connection,
+        ids: &Ids,
+        trace: &mut Trace,
+    ) -> Reply {
+        let mut payload = Payload::unverified(body, &parts.headers, self.settings.limits.body_idle);
+        match self.admit(parts, connection, trace, &mut payload).await {
+            Ok(Admitted { row, handling, mut call }) => {
+                call.payload = payload;
+                trace.operation = Some(row.name);
+                if handling.long {
+                    return keep_alive::run(handling, call, ids.clone()).await;
+                }
+                let unread = Arc::clone(&call.unread);
+                let reply = (handling.run)(call).await;
+                trace.unread = unread.load(std::sync::atomic::Ordering::Relaxed);
+                reply
+            }
+            Err(refusal) => {
+                payload.drain().await;
+                trace.unread = !payload.is_ended();
+                Err(refusal)
+            }
+        }
+    }
+
+    /// Everything before the operation runs.
+    async fn admit(
+        self: &Arc<Self>,
+        parts: Parts,
+        connection: Connection,
+        trace: &mut Trace,
+        payload: &mut Payload,
+    ) -> Result<Admitted, Refusal> {
+        self.check_limits(&parts)?;
+        let host = host(&parts);
+        let (address, found) = self.locate(&parts, &host).await?;
+        trace.bucket_region = found.as_ref().map(|bucket| bucket.region.to_string());
+        self.redirect(&address, found.as_deref())?;
+        let head = RequestHead {
+            method: &parts.method,
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: &parts.headers,
+            host: &host,
+            bucket_in_host: bucket_in_host(&address),
+        };
+        let (caller, verified) = self.authenticate(&head)?;
+        if let Caller::Principal(principal) = &caller {
+            trace.principal = Some(principal.arn());
+        }
+        let query = Query::parse(parts.uri.query())?;
+        let row = route(&parts.method, resource(&address), &query, &parts.headers)?;
+        trace.operation = Some(row.name);
+        let bucket = required_bucket(row, &address, found)?;
+        allow(row, &query, &caller, bucket.as_deref(), &parts)?;
+        let handling = row.handling.ok_or_else(|| not_built(row))?;
+        if handling.body != RequestBody::Stream {
+            verified.payload().refuse_streaming()?;
+        }
+        payload.verify_with(verified.body(&parts.headers)?, &parts.headers);
+        let document = take_document(handling, payload, &parts).await?;
+        let call = Call {
+            api: Arc::clone(self),
+            method: parts.method,
+            headers: parts.headers,
+            query,
+            key: address.key.clone(),
+            address,
+            tls: connection.tls,
+            caller,
+            bucket,
+            payload: Payload::none(),
+            document,
+            unread: Arc::default(),
+        };
+        Ok(Admitted { row, handling, call })
+    }
+
+    /// limits: what no request may exceed, whoever sends it. The length of the URI is bounded by the
+    /// query's and the key's limits.
+    fn check_limits(&self, parts: &Parts) -> Result<(), S3Error> {
+        let max = self.settings.limits.header_bytes_max;
+        let bytes: usize =
+            parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        if bytes > max {
+            return Err(S3Error::RequestHeaderSectionTooLarge { max_size_allowed: max as u64 });
+        }
+        Ok(())
+    }
+
+    /// address, bucket: what the request names, and the bucket if there is one of that name.
+    async fn locate(&self, parts: &Parts, host: &str) -> Result<(Address, Option<Arc<Bucket>>), Refusal> {
+        let host = self.endpoints.host(Some(host));
+        if let Some(name) = host.cname_candidate()
+            && let Some(bucket) = self.lookup(name).await?
+        {
+            return Ok((host.cname_address(parts.uri.path())?, Some(bucket)));
+        }
+        let address = host.address(parts.uri.path())?;
+        let bucket = match &address.bucket {
+            Some(name) => self.lookup(name).await?,
+            None => None,
+        };
+        Ok((address, bucket))
+    }
+
+    async fn lookup(&self, name: &cairn_types::BucketName) -> Result<Option<Arc<Bucket>>, S3Error> {
+        match self.objects.bucket(name).await {
+            Ok(bucket) => Ok(Some(bucket)),
+            Err(cairn_objects::Error::NoSuchBucket(_)) => Ok(None),
+            Err(error) => Err(wire_error(error, Subject::default())),
+        }
+    }
+
+    /// redirect: one region is served. A name of another region's endpoint gets what that endpoint would
+    /// answer for a bucket that lives here (facts/02 §1); the names of other services are not served.
+    fn redirect(&self, address: &Address, bucket: Option<&Bucket>) -> Result<(), S3Error> {
+        if !address.endpoint.is_rest() {
+            return Err(S3Error::NotImplemented {
+                message: "This endpoint is not implemented".to_owned(),
+                header: None,
+                additional_message: None,
+            });
+        }
+        match (&address.endpoint, bucket) {
+            (Endpoint::Regional { region, .. }, Some(bucket)) if *region != bucket.region => {
+                Err(S3Error::PermanentRedirect {
+                    endpoint: bucket_host(&bucket.name, &bucket.region, self.endpoints.domain()),
+                    bucket: bucket.name.to_string(),
+                })
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// authenticate: scope, key, token, time, signature, in this order (facts/04 §1).
+    fn authenticate(&self, head: &RequestHead<'_>) -> Result<(Caller, Verified), S3Error> {
+        let authentication = auth::parse(head, self.settings.allow_signature_v2)?;
+        if let Some(verified) = authentication.anonymous() {
+            return Ok((Caller::Anonymous, verified));
+        }
+        authentication.check_scope(self.settings.region.as_str(), SERVICE)?;
+        let id = authentication.access_key_id().unwrap_or_default();
+        let credential = self
+            .keyring
+            .find(id)
+            .ok_or_else(|| S3Error::InvalidAccessKeyId { access_key_id: id.to_owned() })?;
+        // Root keys have no session; a token with one is no token of ours.
+        if let Some(token) = authentication.session_token() {
+            return Err(S3Error::InvalidToken { token: token.to_owned() });
+        }
+        authentication.check_time(self.clock.now())?;
+        let verified = authentication.verify(head, &credential.secret, &self.signing_keys)?;
+        Ok((Caller::Principal(credential.principal.clone()), verified))
+    }
+}
+
+/// A request that may run.
+struct Admitted {
+    row: &'static Row,
+    handling: Handling,
+    call: Call,
+}
+
+/// The host as the client sent it: HTTP/2 has it in the request target.
+fn host(parts: &Parts) -> String {
+    match parts.headers.get(HOST) {
+        Some(host) => String::from_utf8_lossy(host.as_bytes()).into_owned(),
+        None => parts.uri.authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default(),
+    }
+}
+
+fn bucket_in_host(address: &Address) -> Option<&str> {
+    match address.style {
+        cairn_protocol::address::Style::Path => None,
+        _ => address.bucket.as_ref().map(|bucket| bucket.as_str()),
+    }
+}
+
+fn resource(address: &Address) -> Resource {
+    match (&address.bucket, &address.key) {
+        (None, _) => Resource::Service,
+        (Some(_), None) => Resource::Bucket,
+        (Some(_), Some(_)) => Resource::Object,
+    }
+}
+
+/// The bucket the operation works on; CreateBucket alone does without.
+fn required_bucket(
+    row: &Row,
+    address: &Address,
+    found: Option<Arc<Bucket>>,
+) -> Result<Option<Arc<Bucket>>, S3Error> {
+    let creates = row.handling.is_some_and(|handling| handling.creates_bucket);
+    match (&address.bucket, &found) {
+        (Some(name), None) if !creates => Err(S3Error::NoSuchBucket { bucket_name: name.to_string() }),
+        _ => Ok(found),
+    }
+}
+
+/// authorize: the decision, and the owner the client expects (facts/06 §12).
+fn allow(
+    row: &Row,
+    query: &Query,
+    caller: &Caller,
+    bucket: Option<&Bucket>,
+    parts: &Parts,
+) -> Result<(), S3Error> {
+    // Browsers cannot sign a preflight; it is answered without authentication once CORS is built.
+    if parts.method == http::Method::OPTIONS {
+        return Ok(());
+    }
+    // The name of a bucket that CreateBucket asks for may be another account's: that is its answer to give.
+    let owned = bucket.filter(|_| !row.handling.is_some_and(|handling| handling.creates_bucket));
+    let decision = authorize(caller, row.action.of(query), owned.map(|bucket| &bucket.owner.account));
+    if !decision.allowed {
+        tracing::debug!(operation = row.name, reason = ?decision.reason, "denied");
+        return Err(S3Error::access_denied());
+    }
+    match owned {
+        Some(bucket) => headers::expected_bucket_owner(&parts.headers, &bucket.owner.account),
+        None => Ok(()),
+    }
+}
+
+fn not_built(row: &Row) -> S3Error {
+    S3Error::NotImplemented {
+        message: format!("{} is not implemented", row.name),
+        header: None,
+        additional_message: None,
+    }
+}
+
+/// document: reads a small body whole; checks that an object's has a length (facts/06 §12).
+async fn take_document(handling: Handling, payload: &mut Payload, parts: &Parts) -> Result<Bytes, S3Error> {
+    match handling.body {
+        RequestBody::Document => document::read_checked(payload, &parts.headers).await,
+        RequestBody::DocumentAboutObject => document::read(payload, &parts.headers).await,
+        RequestBody::None => payload.document(IGNORED_BYTES_MAX).await.map(|_| Bytes::new()),
+        RequestBody::Stream if payload.size().is_some() => Ok(Bytes::new()),
+        RequestBody::Stream if parts.headers.contains_key(TRANSFER_ENCODING) => Err(S3Error::NotImplemented {
+            message: headers::NOT_IMPLEMENTED_HEADER.to_owned(),
+            header: Some("Transfer-Encoding".to_owned()),
+            additional_message: None,
+        }),
+        RequestBody::Stream => Err(S3Error::MissingContentLength {}),
+    }
+}
+
+/// `x-amz-bucket-region` on the refusals that tell where a bucket is (facts/02 §3): redirects, a wrong
+/// signing region, and whatever HeadBucket answers.
+fn tell_region(refusal: Refusal, trace: &Trace) -> Refusal {
+    let tells = match &refusal.error {
+        S3Error::PermanentRedirect { .. } | S3Error::TemporaryRedirect { .. } => true,
+        S3Error::AuthorizationHeaderMalformed { region, .. }
+        | S3Error::AuthorizationQueryParametersError { region, .. } => region.is_some(),
+        _ => trace.operation == Some("HeadBucket"),
+    };
+    match &trace.bucket_region {
+        Some(region) if tells => refusal.with("x-amz-bucket-region", region),
+        _ => refusal,
+    }
+}
