@@ -1,6 +1,8 @@
 //! Signature Version 2: HMAC-SHA1 in the header or the query (facts/04 §4).
 
 mod string_to_sign;
+#[cfg(test)]
+mod tests;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;

@@ -71,7 +71,7 @@ pub(in crate::auth) fn string_to_sign(
     };
     let parameter = |name: &str| {
         let (_, value) = pairs(head.query).find(|(listed, _)| expires.is_some() && *listed == name)?;
-        Some(decode(value).into_owned())
+        Some(decode(value).trim_ascii().to_vec())
     };
     let amazon_headers = amazon_headers(head, expires.is_some());
     let date = match expires {
@@ -123,7 +123,7 @@ fn amazon_headers(head: &RequestHead<'_>, presigned: bool) -> BTreeMap<String, V
             if name.starts_with("x-amz-") {
                 headers
                     .entry(name.to_owned())
-                    .or_insert_with(|| decode(value).into_owned());
+                    .or_insert_with(|| decode(value).trim_ascii().to_vec());
             }
         }
     }

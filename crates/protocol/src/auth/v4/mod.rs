@@ -3,6 +3,8 @@
 mod canonical;
 mod header;
 mod presigned;
+#[cfg(test)]
+mod tests;
 
 use cairn_types::{SecretAccessKey, Timestamp};
 use http::HeaderMap;
