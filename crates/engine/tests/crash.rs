@@ -16,7 +16,7 @@ use tempfile::TempDir;
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn acknowledged_blobs_survive_a_power_cut_at_any_moment() {
-    for seed in 0..6 {
+    for seed in 0..4 {
         let directory = TempDir::new().unwrap();
         let disk = Simulated::new(seed);
         let mut random = Random(seed);
@@ -50,7 +50,7 @@ async fn acknowledged_blobs_survive_a_power_cut_at_any_moment() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn writes_and_syncs_that_fail_lose_nothing_acknowledged() {
-    for seed in 0..12 {
+    for seed in 0..8 {
         let directory = TempDir::new().unwrap();
         let disk = Simulated::new(seed);
         let mut random = Random(seed);
@@ -194,4 +194,32 @@ fn copy_directory(from: &std::path::Path, to: &std::path::Path) {
             std::fs::copy(entry.path(), target).unwrap();
         }
     }
+}
+
+/// Found by the power-cut test above: after a start, the note of a deleted blob was acted on before the
+/// scan had counted what else lived in its segment; the segment looked empty and was removed, live blobs
+/// with it.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_note_of_a_deleted_blob_does_not_take_its_neighbours() {
+    let directory = TempDir::new().unwrap();
+    let disk = Simulated::new(0);
+    let engine = open(directory.path(), &disk);
+    let body = Random(1).bytes(400_000);
+    let kept = upload(&engine, &body).await.unwrap();
+    let gone = upload(&engine, &body).await.unwrap();
+    // Read, so that the note stays; closed, so that the segment is sealed.
+    let reader = engine.read(gone, 0..400_000).await.unwrap();
+    engine.delete(gone).await.unwrap();
+    engine.close().await.unwrap();
+    drop(reader);
+    drop(engine);
+    let engine = open(directory.path(), &disk);
+    eventually("the space is given back", || disk.space() < 500_000).await;
+    assert!(read(&engine, kept, 0..400_000).await.unwrap() == body);
+    let stats = engine.stats();
+    eventually("the scan ends", || {
+        stats.live_bytes.load(std::sync::atomic::Ordering::Relaxed) == 400_000
+    })
+    .await;
+    assert!(read(&engine, kept, 0..400_000).await.unwrap() == body);
 }

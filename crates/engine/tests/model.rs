@@ -1,5 +1,6 @@
 //! Random uploads, deletes, reads, abandoned uploads, crashes and orderly restarts against a plain map, with
 //! segments so small that they fill, seal and go all the time; and blobs larger than one row of checksums.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What is refused at opening, and what the refusal says.
+#![allow(clippy::unwrap_used)]
 
 use std::fs;
 

@@ -1,5 +1,6 @@
 //! The embedded engine against the suite: on the host's disk with default options, and on the simulated
 //! disk with segments so small that blobs span several.
+#![allow(clippy::unwrap_used)]
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
 //! How much work is done: counts, not times. Syncs are shared, space comes back, damage is found.
+#![allow(clippy::unwrap_used)]
 
 mod common;
 

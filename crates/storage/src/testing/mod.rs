@@ -82,7 +82,11 @@ impl Random {
 
     /// Bytes without a pattern.
     pub fn bytes(&mut self, count: usize) -> Bytes {
-        let words = std::iter::repeat_with(|| self.word().to_le_bytes());
-        words.take(count.div_ceil(8)).flatten().take(count).collect()
+        let mut bytes = vec![0; count];
+        for chunk in bytes.chunks_mut(8) {
+            let word = self.word().to_le_bytes();
+            chunk.copy_from_slice(&word[..chunk.len()]);
+        }
+        bytes.into()
     }
 }
