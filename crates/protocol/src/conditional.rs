@@ -57,6 +57,7 @@ impl ETags {
 
 /// Which of the four headers decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::enum_variant_names, reason = "these are the headers' names")]
 enum Failed {
     IfMatch,
     IfUnmodifiedSince,

@@ -1,5 +1,6 @@
 use cairn_types::{ETag, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue};
+use proptest::prelude::*;
 
 use super::{CopySourceConditions, ReadConditions, ReadDecision, WritePrecondition};
 
@@ -248,4 +249,19 @@ fn deletes() {
         "NoSuchKey"
     );
     assert!(WritePrecondition::Exists.evaluate(Some(&etag()), "k").is_ok());
+}
+
+proptest! {
+    #[test]
+    fn any_value_is_answered(value in "[-W/\"*, a-f0-9GMT:]{0,80}") {
+        let Ok(value) = HeaderValue::from_str(&value) else { return Ok(()) };
+        let mut headers = HeaderMap::new();
+        for name in ["if-match", "if-none-match", "if-modified-since", "if-unmodified-since"] {
+            headers.insert(name, value.clone());
+        }
+        let _ = ReadConditions::read(&headers).evaluate(&etag(), modified(), now());
+        let _ = WritePrecondition::read_delete(&headers);
+        headers.remove("if-none-match");
+        let _ = WritePrecondition::read(&headers).map(|precondition| precondition.evaluate(Some(&etag()), "k"));
+    }
 }

@@ -11,8 +11,12 @@ use crate::S3Error;
 /// checksums, indented, are more than that and less than this.
 pub const BODY_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// Most elements in one body: 10 000 parts of four elements each, twice. 64 bytes of memory each.
+/// Most elements in one body: 10 000 parts of four elements each, twice. One takes about 100 bytes of
+/// memory beside its text.
 pub const ELEMENTS_MAX: usize = 80_000;
+
+/// Most attributes of one element. S3's own need two; finding one twice costs the square of their number.
+pub const ATTRIBUTES_MAX: usize = 16;
 
 /// Deepest nesting; the deepest document of S3 has 9 levels (notification filters).
 pub const DEPTH_MAX: usize = 16;
@@ -149,8 +153,10 @@ fn resolve(reference: &BytesRef<'_>) -> Option<char> {
 impl<'a> Element<'a> {
     fn named(start: &BytesStart<'a>) -> Option<Self> {
         // Attributes carry namespaces and xsi:type only; nothing reads them, but they must parse.
-        if start.attributes().any(|attribute| attribute.is_err()) {
-            return None;
+        for (count, attribute) in start.attributes().enumerate() {
+            if count == ATTRIBUTES_MAX || attribute.is_err() {
+                return None;
+            }
         }
         let name = start.local_name();
         let name: &str = name.as_ref();

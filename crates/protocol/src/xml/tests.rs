@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{BODY_BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Writer, escape, parse};
+use super::{ATTRIBUTES_MAX, BODY_BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Writer, escape, parse};
 use crate::S3Error;
 
 #[test]
@@ -120,6 +120,14 @@ fn limits() {
     let many = |elements: usize| format!("<R>{}</R>", "<A/>".repeat(elements - 1));
     assert!(parse(many(ELEMENTS_MAX).as_bytes(), "R").is_ok());
     assert!(parse(many(ELEMENTS_MAX + 1).as_bytes(), "R").is_err());
+    let attributes = |count: usize| {
+        let list: String = (0..count).map(|n| format!(" a{n}=\"\"")).collect();
+        format!("<R{list}/>")
+    };
+    assert!(parse(attributes(ATTRIBUTES_MAX).as_bytes(), "R").is_ok());
+    assert!(parse(attributes(ATTRIBUTES_MAX + 1).as_bytes(), "R").is_err());
+    // Would take hours if the number of attributes were not bounded.
+    assert!(parse(attributes(300_000).as_bytes(), "R").is_err());
     let big = |bytes: usize| format!("<R>{}</R>", "x".repeat(bytes - 7));
     assert!(parse(big(BODY_BYTES_MAX).as_bytes(), "R").is_ok());
     assert_eq!(
