@@ -24,6 +24,7 @@ pub(crate) fn check() -> Result<(), Stop> {
         "--workspace",
         "--locked",
         "check",
+        "--allow=unused-wrapper",
         "--hide-inclusion-graph",
         "licenses",
         "bans",

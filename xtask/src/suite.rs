@@ -236,13 +236,12 @@ fn rust(log: &Path) -> Result<Command, Stop> {
 fn conformance(log: &Path) -> Result<Command, Stop> {
     let build = cargo(&["build", "--locked", "--package", "cairn-conformance"]);
     run(build, Output::Appended(log), INSTALL_LIMIT)?;
-    let mut tests = cargo(&[
+    Ok(cargo(&[
         "run",
         "--quiet",
         "--locked",
         "--package",
         "cairn-conformance",
         "--",
-    ]);
-    Ok(tests)
+    ]))
 }

@@ -27,3 +27,29 @@ def pattern(length: int) -> bytes:
     """The first `length` bytes of the test data: one block, repeated."""
     block = _block()
     return (block * (length // BLOCK_BYTES + 1))[:length]
+
+
+def file_keys() -> list[str]:
+    """The odd keys that can be the paths of files in one folder, for tools that copy folders."""
+    usable = [key for key in ODD_KEYS if all(_is_file_name(part) for part in key.split("/"))]
+    folders = {key[:at] for key in usable for at, letter in enumerate(key) if letter == "/"}
+    return [key for key in usable if key not in folders]
+
+
+def _is_file_name(part: str) -> bool:
+    return part not in ("", ".", "..") and len(part.encode()) <= 255
+
+
+def make_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """Writes a file for each of `file_keys`; returns what is in each."""
+    contents = {key: f"contents of {index}".encode() for index, key in enumerate(file_keys())}
+    for key, content in contents.items():
+        path = folder / key
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+    return contents
+
+
+def read_files(folder: pathlib.Path) -> dict[str, bytes]:
+    """Every file below the folder."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
