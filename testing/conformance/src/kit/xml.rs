@@ -86,18 +86,20 @@ impl<'a> Reader<'a> {
             namespace: namespace.map(|(namespace, _)| namespace.to_owned()),
             ..Node::default()
         };
-        while !empty {
+        if empty {
+            return node;
+        }
+        loop {
             let text = &self.rest[..self.rest.find('<').expect("a closing tag")];
             node.text.push_str(&unescaped(text));
             self.rest = &self.rest[text.len()..];
             if let Some(rest) = self.rest.strip_prefix("</") {
                 self.rest = rest;
                 assert_eq!(self.until(">"), name, "a closing tag in {}", self.document);
-                break;
+                return node;
             }
             node.children.push(self.element());
         }
-        node
     }
 }
 
