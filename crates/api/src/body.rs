@@ -42,7 +42,11 @@ impl Body {
     /// A body in one piece.
     pub fn full(bytes: impl Into<Bytes>) -> Self {
         let bytes = bytes.into();
-        if bytes.is_empty() { Self::empty() } else { Self(Kind::Full(bytes)) }
+        if bytes.is_empty() {
+            Self::empty()
+        } else {
+            Self(Kind::Full(bytes))
+        }
     }
 
     /// A body of chunks; `length` in bytes, where it is known.
@@ -50,7 +54,10 @@ impl Body {
         length: Option<u64>,
         chunks: impl Stream<Item = Result<Bytes, Interrupted>> + Send + 'static,
     ) -> Self {
-        Self(Kind::Stream { chunks: Box::pin(chunks), remaining: length })
+        Self(Kind::Stream {
+            chunks: Box::pin(chunks),
+            remaining: length,
+        })
     }
 
     /// The length in bytes, where it is known.

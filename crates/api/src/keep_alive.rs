@@ -30,12 +30,18 @@ const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
 /// Runs the operation and answers in one of the two ways.
 pub(crate) async fn run(handling: Handling, call: Call, ids: Ids) -> Reply {
-    let mut task = tokio::spawn((handling.run)(call));
+    answer(tokio::spawn((handling.run)(call)), ids).await
+}
+
+async fn answer(mut task: JoinHandle<Reply>, ids: Ids) -> Reply {
     match timeout(PATIENCE, &mut task).await {
         Ok(outcome) => joined(outcome),
         Err(_) => Ok(Response::new(StatusCode::OK)
             .header("content-type", "application/xml")
-            .body(Body::stream(None, stream::unfold(Beat::Prolog(task, ids), Beat::next)))),
+            .body(Body::stream(
+                None,
+                stream::unfold(Beat::Prolog(task, ids), Beat::next),
+            ))),
     }
 }
 
@@ -55,9 +61,10 @@ enum Beat {
 impl Beat {
     async fn next(self) -> Option<(Result<Bytes, Interrupted>, Self)> {
         match self {
-            Self::Prolog(task, ids) => {
-                Some((Ok(Bytes::from_static(PROLOG.as_bytes())), Self::Waiting(task, ids)))
-            }
+            Self::Prolog(task, ids) => Some((
+                Ok(Bytes::from_static(PROLOG.as_bytes())),
+                Self::Waiting(task, ids),
+            )),
             Self::Waiting(mut task, ids) => match timeout(BEAT, &mut task).await {
                 Err(_) => Some((Ok(Bytes::from_static(b" ")), Self::Waiting(task, ids))),
                 Ok(outcome) => Some((Ok(document(joined(outcome), &ids).await?), Self::Done)),
@@ -70,11 +77,23 @@ impl Beat {
 /// The outcome as a document whose declaration was already sent.
 async fn document(reply: Reply, ids: &Ids) -> Option<Bytes> {
     match reply {
-        Err(refusal) => Some(refusal.error.to_xml(false, ids.request_id.as_str(), ids.host_id.as_str()).into()),
+        Err(refusal) => Some(
+            refusal
+                .error
+                .to_xml(false, ids.request_id.as_str(), ids.host_id.as_str())
+                .into(),
+        ),
         Ok(response) => {
             let document = response.into_body().collect().await.ok()?.to_bytes();
-            let start = if document.starts_with(PROLOG.as_bytes()) { PROLOG.len() } else { 0 };
+            let start = if document.starts_with(PROLOG.as_bytes()) {
+                PROLOG.len()
+            } else {
+                0
+            };
             Some(document.slice(start..))
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -44,7 +44,10 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { header_bytes_max: 8 * 1024, body_idle: Duration::from_secs(20) }
+        Self {
+            header_bytes_max: 8 * 1024,
+            body_idle: Duration::from_secs(20),
+        }
     }
 }
 
@@ -64,7 +67,12 @@ pub struct Settings {
 impl Settings {
     /// Settings with the default limits and both signature versions.
     pub fn new(region: RegionName, domain: impl Into<String>) -> Self {
-        Self { region, domain: domain.into(), allow_signature_v2: true, limits: Limits::default() }
+        Self {
+            region,
+            domain: domain.into(),
+            allow_signature_v2: true,
+            limits: Limits::default(),
+        }
     }
 }
 
@@ -93,7 +101,10 @@ pub struct Api {
 impl Api {
     /// An API over `objects`, for the principals of `keyring`.
     pub fn new(settings: Settings, objects: Objects, keyring: Keyring, clock: Arc<dyn Clock>) -> Self {
-        let seed = [u64::from_ne_bytes(random::bytes()), u64::from_ne_bytes(random::bytes())];
+        let seed = [
+            u64::from_ne_bytes(random::bytes()),
+            u64::from_ne_bytes(random::bytes()),
+        ];
         Self {
             endpoints: Endpoints::new(&settings.domain),
             settings,

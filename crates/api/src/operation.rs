@@ -135,7 +135,9 @@ impl Call {
     /// # Errors
     /// `InternalError`, if the pipeline ran an operation of a bucket without one: a row's fault.
     pub(crate) fn bucket(&self) -> Result<Arc<Bucket>, Refusal> {
-        self.bucket.clone().ok_or_else(|| Refusal::from(S3Error::InternalError {}))
+        self.bucket
+            .clone()
+            .ok_or_else(|| Refusal::from(S3Error::InternalError {}))
     }
 
     /// The key the request is about.
@@ -143,7 +145,9 @@ impl Call {
     /// # Errors
     /// As [`Self::bucket`].
     pub(crate) fn key(&self) -> Result<ObjectKey, Refusal> {
-        self.key.clone().ok_or_else(|| Refusal::from(S3Error::InternalError {}))
+        self.key
+            .clone()
+            .ok_or_else(|| Refusal::from(S3Error::InternalError {}))
     }
 
     /// The principal who signed the request.

@@ -21,7 +21,11 @@ pub fn operations_md() -> String {
     rows.sort_by_key(|row| (!row.is_built(), row.name));
     for row in rows {
         let state = if row.is_built() { "works" } else { "501" };
-        let version = row.action.version.map(|action| format!(", `{action}`")).unwrap_or_default();
+        let version = row
+            .action
+            .version
+            .map(|action| format!(", `{action}`"))
+            .unwrap_or_default();
         // Writing to a String cannot fail.
         let _ = writeln!(
             document,

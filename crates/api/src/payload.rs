@@ -127,7 +127,9 @@ impl Payload {
     }
 
     async fn frame(&mut self) -> Result<Option<Bytes>, S3Error> {
-        let Some(incoming) = &mut self.incoming else { return Ok(None) };
+        let Some(incoming) = &mut self.incoming else {
+            return Ok(None);
+        };
         self.polled = true;
         loop {
             match timeout(self.idle, incoming.get_mut().frame()).await {
@@ -157,11 +159,15 @@ impl Payload {
     /// # Errors
     /// As [`Self::next`]; `MaxMessageLengthExceeded`.
     pub(crate) async fn document(&mut self, bytes_max: usize) -> Result<Bytes, S3Error> {
-        let too_long = || S3Error::MaxMessageLengthExceeded { max_message_length_bytes: bytes_max as u64 };
+        let too_long = || S3Error::MaxMessageLengthExceeded {
+            max_message_length_bytes: bytes_max as u64,
+        };
         if self.size.is_some_and(|size| size > bytes_max as u64) {
             return Err(too_long());
         }
-        let Some(first) = self.next().await? else { return Ok(Bytes::new()) };
+        let Some(first) = self.next().await? else {
+            return Ok(Bytes::new());
+        };
         let mut document = BytesMut::from(first.as_ref());
         while let Some(data) = self.next().await? {
             if document.len() + data.len() > bytes_max {
@@ -170,7 +176,11 @@ impl Payload {
             document.extend_from_slice(&data);
         }
         // One frame longer than the limit has no second that would have told.
-        if document.len() > bytes_max { Err(too_long()) } else { Ok(document.freeze()) }
+        if document.len() > bytes_max {
+            Err(too_long())
+        } else {
+            Ok(document.freeze())
+        }
     }
 
     /// Reads over what a refused request still sends, within [`DRAIN_BYTES_MAX`] and [`DRAIN_TIME_MAX`]. Not
@@ -195,3 +205,6 @@ impl Payload {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -61,7 +61,12 @@ impl Api {
         let reply = reply.map_err(|refusal| tell_region(refusal, &trace));
 
         let code = reply.as_ref().err().map(|refusal| refusal.error.code());
-        let ending = Ending { method: &method, version, ids: &ids, unread: trace.unread };
+        let ending = Ending {
+            method: &method,
+            version,
+            ids: &ids,
+            unread: trace.unread,
+        };
         let response = finish(reply, &ending);
         record.finish(&Line {
             operation: trace.operation.unwrap_or("-"),
@@ -86,7 +91,11 @@ impl Api {
     ) -> Reply {
         let mut payload = Payload::unverified(body, &parts.headers, self.settings.limits.body_idle);
         match self.admit(parts, connection, trace, &mut payload).await {
-            Ok(Admitted { row, handling, mut call }) => {
+            Ok(Admitted {
+                row,
+                handling,
+                mut call,
+            }) => {
                 call.payload = payload;
                 trace.operation = Some(row.name);
                 if handling.long {
@@ -162,10 +171,15 @@ impl Api {
     /// query's and the key's limits.
     fn check_limits(&self, parts: &Parts) -> Result<(), S3Error> {
         let max = self.settings.limits.header_bytes_max;
-        let bytes: usize =
-            parts.headers.iter().map(|(name, value)| name.as_str().len() + value.len()).sum();
+        let bytes: usize = parts
+            .headers
+            .iter()
+            .map(|(name, value)| name.as_str().len() + value.len())
+            .sum();
         if bytes > max {
-            return Err(S3Error::RequestHeaderSectionTooLarge { max_size_allowed: max as u64 });
+            return Err(S3Error::RequestHeaderSectionTooLarge {
+                max_size_allowed: max as u64,
+            });
         }
         Ok(())
     }
@@ -223,13 +237,14 @@ impl Api {
         }
         authentication.check_scope(self.settings.region.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
-        let credential = self
-            .keyring
-            .find(id)
-            .ok_or_else(|| S3Error::InvalidAccessKeyId { access_key_id: id.to_owned() })?;
+        let credential = self.keyring.find(id).ok_or_else(|| S3Error::InvalidAccessKeyId {
+            access_key_id: id.to_owned(),
+        })?;
         // Root keys have no session; a token with one is no token of ours.
         if let Some(token) = authentication.session_token() {
-            return Err(S3Error::InvalidToken { token: token.to_owned() });
+            return Err(S3Error::InvalidToken {
+                token: token.to_owned(),
+            });
         }
         authentication.check_time(self.clock.now())?;
         let verified = authentication.verify(head, &credential.secret, &self.signing_keys)?;
@@ -248,7 +263,11 @@ struct Admitted {
 fn host(parts: &Parts) -> String {
     match parts.headers.get(HOST) {
         Some(host) => String::from_utf8_lossy(host.as_bytes()).into_owned(),
-        None => parts.uri.authority().map(|authority| authority.as_str().to_owned()).unwrap_or_default(),
+        None => parts
+            .uri
+            .authority()
+            .map(|authority| authority.as_str().to_owned())
+            .unwrap_or_default(),
     }
 }
 
@@ -275,7 +294,9 @@ fn required_bucket(
 ) -> Result<Option<Arc<Bucket>>, S3Error> {
     let creates = row.handling.is_some_and(|handling| handling.creates_bucket);
     match (&address.bucket, &found) {
-        (Some(name), None) if !creates => Err(S3Error::NoSuchBucket { bucket_name: name.to_string() }),
+        (Some(name), None) if !creates => Err(S3Error::NoSuchBucket {
+            bucket_name: name.to_string(),
+        }),
         _ => Ok(found),
     }
 }
@@ -294,7 +315,11 @@ fn allow(
     }
     // The name of a bucket that CreateBucket asks for may be another account's: that is its answer to give.
     let owned = bucket.filter(|_| !row.handling.is_some_and(|handling| handling.creates_bucket));
-    let decision = authorize(caller, row.action.of(query), owned.map(|bucket| &bucket.owner.account));
+    let decision = authorize(
+        caller,
+        row.action.of(query),
+        owned.map(|bucket| &bucket.owner.account),
+    );
     if !decision.allowed {
         tracing::debug!(operation = row.name, reason = ?decision.reason, "denied");
         return Err(S3Error::access_denied());
@@ -320,11 +345,13 @@ async fn take_document(handling: Handling, payload: &mut Payload, parts: &Parts)
         RequestBody::DocumentAboutObject => document::read(payload, &parts.headers).await,
         RequestBody::None => payload.document(IGNORED_BYTES_MAX).await.map(|_| Bytes::new()),
         RequestBody::Stream if payload.size().is_some() => Ok(Bytes::new()),
-        RequestBody::Stream if parts.headers.contains_key(TRANSFER_ENCODING) => Err(S3Error::NotImplemented {
-            message: headers::NOT_IMPLEMENTED_HEADER.to_owned(),
-            header: Some("Transfer-Encoding".to_owned()),
-            additional_message: None,
-        }),
+        RequestBody::Stream if parts.headers.contains_key(TRANSFER_ENCODING) => {
+            Err(S3Error::NotImplemented {
+                message: headers::NOT_IMPLEMENTED_HEADER.to_owned(),
+                header: Some("Transfer-Encoding".to_owned()),
+                additional_message: None,
+            })
+        }
         RequestBody::Stream => Err(S3Error::MissingContentLength {}),
     }
 }

@@ -36,7 +36,9 @@ impl Record {
     /// Starts measuring.
     pub(crate) fn start() -> Self {
         metrics::gauge!("cairn_requests_in_flight").increment(1.0);
-        Self { started: Instant::now() }
+        Self {
+            started: Instant::now(),
+        }
     }
 
     /// Writes the line and counts the request. The duration is that until the answer's head.

@@ -28,7 +28,10 @@ impl Refusal {
 
 impl From<S3Error> for Refusal {
     fn from(error: S3Error) -> Self {
-        Self { error, headers: Vec::new() }
+        Self {
+            error,
+            headers: Vec::new(),
+        }
     }
 }
 
@@ -69,8 +72,8 @@ impl Call {
     /// `404 NoSuchKey` of a key whose latest version is a delete marker, or `405` of a marker that was
     /// named (facts/06 §4).
     pub(crate) fn refuse_marker(&self, marker: DeleteMarker) -> Refusal {
-        let version = (marker.version != VersionId::Null || self.is_versioned())
-            .then(|| marker.version.to_string());
+        let version =
+            (marker.version != VersionId::Null || self.is_versioned()).then(|| marker.version.to_string());
         let refusal = if self.query.has("versionId") {
             Refusal::from(S3Error::MethodNotAllowed {
                 method: self.method.as_str().to_owned(),
@@ -79,7 +82,10 @@ impl Call {
             .with("allow", "DELETE")
             .with("last-modified", marker.modified.http_date())
         } else {
-            let key = self.key.as_ref().map_or_else(String::new, |key| key.as_str().to_owned());
+            let key = self
+                .key
+                .as_ref()
+                .map_or_else(String::new, |key| key.as_str().to_owned());
             Refusal::from(S3Error::NoSuchKey { key })
         };
         let refusal = refusal.with("x-amz-delete-marker", "true");
@@ -100,10 +106,12 @@ impl Call {
 /// The S3 error that a fact of the store is, about `subject`.
 pub(crate) fn wire_error(error: Error, subject: Subject<'_>) -> S3Error {
     match error {
-        Error::NoSuchBucket(name) => S3Error::NoSuchBucket { bucket_name: name.to_string() },
-        Error::BucketExists(bucket) => {
-            S3Error::BucketAlreadyExists { bucket_name: bucket.name.to_string() }
-        }
+        Error::NoSuchBucket(name) => S3Error::NoSuchBucket {
+            bucket_name: name.to_string(),
+        },
+        Error::BucketExists(bucket) => S3Error::BucketAlreadyExists {
+            bucket_name: bucket.name.to_string(),
+        },
         Error::BucketNotEmpty { versioned } => S3Error::BucketNotEmpty {
             message: if versioned {
                 "The bucket you tried to delete is not empty. You must delete all versions in the bucket."
@@ -114,7 +122,9 @@ pub(crate) fn wire_error(error: Error, subject: Subject<'_>) -> S3Error {
             bucket_name: subject.bucket.to_owned(),
         },
         // Gone is resolved by finding the version again; what is still gone then is not there.
-        Error::NoSuchKey | Error::Gone => S3Error::NoSuchKey { key: subject.key.to_owned() },
+        Error::NoSuchKey | Error::Gone => S3Error::NoSuchKey {
+            key: subject.key.to_owned(),
+        },
         Error::NoSuchVersion => S3Error::NoSuchVersion {
             key: subject.key.to_owned(),
             version_id: subject.version.unwrap_or_default().to_owned(),
@@ -124,19 +134,21 @@ pub(crate) fn wire_error(error: Error, subject: Subject<'_>) -> S3Error {
             "versionId",
             subject.version.unwrap_or_default(),
         ),
-        Error::IsDeleteMarker(_) => {
-            S3Error::MethodNotAllowed { method: String::new(), resource_type: "DeleteMarker" }
-        }
-        Error::PreconditionFailed(condition) => {
-            S3Error::PreconditionFailed { condition: condition_name(condition).to_owned() }
-        }
+        Error::IsDeleteMarker(_) => S3Error::MethodNotAllowed {
+            method: String::new(),
+            resource_type: "DeleteMarker",
+        },
+        Error::PreconditionFailed(condition) => S3Error::PreconditionFailed {
+            condition: condition_name(condition).to_owned(),
+        },
         Error::PreconditionConflict(condition) => S3Error::ConditionalRequestConflict {
             condition: condition_name(condition).to_owned(),
             key: subject.key.to_owned(),
         },
-        Error::EntityTooLarge { proposed, max } => {
-            S3Error::EntityTooLarge { proposed_size: proposed, max_size_allowed: max }
-        }
+        Error::EntityTooLarge { proposed, max } => S3Error::EntityTooLarge {
+            proposed_size: proposed,
+            max_size_allowed: max,
+        },
         Error::IncompleteBody { expected, received } => S3Error::incomplete_body(expected, received),
         // The expected digest is shown in hex on PutObject and in base64 on UploadPart (facts/06 §1).
         Error::BadDigest { expected, calculated } if subject.upload.is_empty() => {
@@ -146,15 +158,24 @@ pub(crate) fn wire_error(error: Error, subject: Subject<'_>) -> S3Error {
             bad_md5(expected, calculated, |digest| STANDARD.encode(digest))
         }
         Error::BadChecksum { expected, .. } => bad_checksum(expected.algorithm()),
-        Error::NoSuchUpload => S3Error::NoSuchUpload { upload_id: subject.upload.to_owned() },
+        Error::NoSuchUpload => S3Error::NoSuchUpload {
+            upload_id: subject.upload.to_owned(),
+        },
         Error::NoParts => S3Error::invalid_request("You must specify at least one part"),
         Error::InvalidPart { number, etag } => S3Error::InvalidPart {
             upload_id: subject.upload.to_owned(),
             part_number: number.get().into(),
             etag: etag.trim_matches('"').to_owned(),
         },
-        Error::InvalidPartOrder => S3Error::InvalidPartOrder { upload_id: subject.upload.to_owned() },
-        Error::PartTooSmall { number, size, min, etag } => S3Error::EntityTooSmall {
+        Error::InvalidPartOrder => S3Error::InvalidPartOrder {
+            upload_id: subject.upload.to_owned(),
+        },
+        Error::PartTooSmall {
+            number,
+            size,
+            min,
+            etag,
+        } => S3Error::EntityTooSmall {
             proposed_size: size,
             min_size_allowed: min,
             part_number: Some(number.get().into()),
@@ -209,7 +230,10 @@ pub(crate) fn bad_md5(expected: [u8; 16], calculated: [u8; 16], show: fn([u8; 16
 /// `BadDigest` of a body whose checksum is not the announced one (facts/06 §9).
 pub(crate) fn bad_checksum(algorithm: ChecksumAlgorithm) -> S3Error {
     S3Error::BadDigest {
-        message: format!("The {} you specified did not match the calculated checksum.", algorithm.as_str()),
+        message: format!(
+            "The {} you specified did not match the calculated checksum.",
+            algorithm.as_str()
+        ),
         expected_digest: None,
         calculated_digest: None,
     }

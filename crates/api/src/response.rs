@@ -27,7 +27,10 @@ impl Response {
     pub(crate) fn new(status: StatusCode) -> Self {
         let (mut parts, ()) = http::Response::new(()).into_parts();
         parts.status = status;
-        Self { parts, body: Body::empty() }
+        Self {
+            parts,
+            body: Body::empty(),
+        }
     }
 
     /// `204 No Content`.
@@ -37,7 +40,9 @@ impl Response {
 
     /// `200 OK` with a document.
     pub(crate) fn xml(document: String) -> Self {
-        Self::new(StatusCode::OK).header("content-type", "application/xml").body(Body::full(document))
+        Self::new(StatusCode::OK)
+            .header("content-type", "application/xml")
+            .body(Body::full(document))
     }
 
     /// The answer with a header. A value no header can carry is left out: nothing that comes from a
@@ -60,7 +65,10 @@ impl Response {
 
     /// The answer with a header whose name is only known now; left out where it is no header.
     pub(crate) fn dynamic_header(mut self, name: &str, value: impl AsRef<[u8]>) -> Self {
-        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_ref())) {
+        if let (Ok(name), Ok(value)) = (
+            name.parse::<HeaderName>(),
+            HeaderValue::from_bytes(value.as_ref()),
+        ) {
             self.parts.headers.append(name, value);
         }
         self
@@ -130,9 +138,14 @@ pub(crate) fn finish(reply: Result<Response, Refusal>, ending: &Ending<'_>) -> h
         parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
     }
     if ending.unread && ending.version <= Version::HTTP_11 {
-        parts.headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        parts
+            .headers
+            .insert(CONNECTION, HeaderValue::from_static("close"));
     }
-    for (name, value) in [(X_AMZ_REQUEST_ID, ending.ids.request_id.as_str()), (X_AMZ_ID_2, ending.ids.host_id.as_str())] {
+    for (name, value) in [
+        (X_AMZ_REQUEST_ID, ending.ids.request_id.as_str()),
+        (X_AMZ_ID_2, ending.ids.host_id.as_str()),
+    ] {
         if let Ok(value) = HeaderValue::from_str(value) {
             parts.headers.insert(name, value);
         }
@@ -146,7 +159,10 @@ fn refuse(refusal: Refusal, ids: &Ids) -> Response {
     let Refusal { error, headers } = refusal;
     let document = error.to_xml(true, ids.request_id.as_str(), ids.host_id.as_str());
     let mut response = Response::new(error.status()).body(Body::full(Bytes::from(document)));
-    response.parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    response
+        .parts
+        .headers
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
     for (name, value) in headers {
         response = response.dynamic_header(name, value);
     }

@@ -80,12 +80,20 @@ pub struct Route {
 impl Route {
     /// A route without sub-resource and conditions.
     pub const fn new(method: &'static str, resource: Resource) -> Self {
-        Self { method, resource, subresource: None, conditions: &[] }
+        Self {
+            method,
+            resource,
+            subresource: None,
+            conditions: &[],
+        }
     }
 
     /// The route with a sub-resource.
     pub const fn subresource(self, name: &'static str) -> Self {
-        Self { subresource: Some(name), ..self }
+        Self {
+            subresource: Some(name),
+            ..self
+        }
     }
 
     /// The route with conditions.
@@ -133,12 +141,18 @@ pub struct Action {
 impl Action {
     /// An action that is the same for every version.
     pub const fn new(action: &'static str) -> Self {
-        Self { current: action, version: None }
+        Self {
+            current: action,
+            version: None,
+        }
     }
 
     /// An action with a variant for requests that name a version.
     pub const fn versioned(current: &'static str, version: &'static str) -> Self {
-        Self { current, version: Some(version) }
+        Self {
+            current,
+            version: Some(version),
+        }
     }
 
     /// The action of a request with this query.
@@ -181,7 +195,12 @@ impl Row {
 
     /// The row of an operation that answers 501 until it is built.
     pub(crate) const fn not_built(name: &'static str, route: Route, action: &'static str) -> Self {
-        Self { name, route, action: Action::new(action), handling: None }
+        Self {
+            name,
+            route,
+            action: Action::new(action),
+            handling: None,
+        }
     }
 
     /// Whether the operation works.
@@ -203,8 +222,12 @@ async fn run<O: Operation>(mut call: Call) -> Reply {
 }
 
 /// Every sub-resource that some row names.
-static SUBRESOURCES: LazyLock<BTreeSet<&'static str>> =
-    LazyLock::new(|| OPERATIONS.iter().filter_map(|row| row.route.subresource).collect());
+static SUBRESOURCES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
+    OPERATIONS
+        .iter()
+        .filter_map(|row| row.route.subresource)
+        .collect()
+});
 
 /// The row a request is for.
 ///
@@ -239,7 +262,11 @@ pub(crate) fn route(
             row.route.method == method.as_str()
                 && row.route.resource == resource
                 && row.route.subresource == subresource
-                && row.route.conditions.iter().all(|condition| condition.holds(query, headers))
+                && row
+                    .route
+                    .conditions
+                    .iter()
+                    .all(|condition| condition.holds(query, headers))
         })
         .max_by_key(|row| row.route.conditions.len())
         .ok_or_else(|| S3Error::MethodNotAllowed {
@@ -247,3 +274,6 @@ pub(crate) fn route(
             resource_type: resource.resource_type(),
         })
 }
+
+#[cfg(test)]
+mod tests;

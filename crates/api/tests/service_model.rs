@@ -14,13 +14,31 @@ use serde_json::Value;
 
 /// In the model, and not in the table, with the reason.
 const NOT_IN_THE_TABLE: &[(&str, &str)] = &[
-    ("ListDirectoryBuckets", "served at s3express-control endpoints only, at the same URI as ListBuckets"),
+    (
+        "ListDirectoryBuckets",
+        "served at s3express-control endpoints only, at the same URI as ListBuckets",
+    ),
     ("WriteGetObjectResponse", "served at Object Lambda endpoints only"),
-    ("GetBucketLifecycle", "old name of GetBucketLifecycleConfiguration, the same request"),
-    ("PutBucketLifecycle", "old name of PutBucketLifecycleConfiguration, the same request"),
-    ("GetBucketNotification", "old name of GetBucketNotificationConfiguration, the same request"),
-    ("PutBucketNotification", "old name of PutBucketNotificationConfiguration, the same request"),
-    ("ListObjectAnnotations", "the same request as GetObjectAnnotation but for a name; one row until built"),
+    (
+        "GetBucketLifecycle",
+        "old name of GetBucketLifecycleConfiguration, the same request",
+    ),
+    (
+        "PutBucketLifecycle",
+        "old name of PutBucketLifecycleConfiguration, the same request",
+    ),
+    (
+        "GetBucketNotification",
+        "old name of GetBucketNotificationConfiguration, the same request",
+    ),
+    (
+        "PutBucketNotification",
+        "old name of PutBucketNotificationConfiguration, the same request",
+    ),
+    (
+        "ListObjectAnnotations",
+        "the same request as GetObjectAnnotation but for a name; one row until built",
+    ),
 ];
 
 /// In the table, and not in the model, with the reason.
@@ -36,32 +54,51 @@ fn python() -> Option<PathBuf> {
     }
     let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache");
     let environments = std::fs::read_dir(root).ok()?;
-    environments.flatten().map(|entry| entry.path().join("bin/python")).find(|python| {
-        python.exists()
-            && Command::new(python)
-                .args(["-c", "import botocore"])
-                .output()
-                .is_ok_and(|output| output.status.success())
-    })
+    environments
+        .flatten()
+        .map(|entry| entry.path().join("bin/python"))
+        .find(|python| {
+            python.exists()
+                && Command::new(python)
+                    .args(["-c", "import botocore"])
+                    .output()
+                    .is_ok_and(|output| output.status.success())
+        })
 }
 
 fn model() -> Option<Value> {
     let Some(python) = python() else {
-        assert!(std::env::var_os("CI").is_none(), "CI has no Python with botocore below .cache/");
-        eprintln!("SKIPPED: no Python with botocore (run `cargo xtask test` once, or set CAIRN_BOTOCORE_PYTHON)");
+        assert!(
+            std::env::var_os("CI").is_none(),
+            "CI has no Python with botocore below .cache/"
+        );
+        eprintln!(
+            "SKIPPED: no Python with botocore (run `cargo xtask test` once, or set CAIRN_BOTOCORE_PYTHON)"
+        );
         return None;
     };
     let script = "import botocore.loaders, json, sys\n\
                   json.dump(botocore.loaders.Loader().load_service_model('s3', 'service-2'), sys.stdout)";
-    let output = Command::new(python).args(["-c", script]).output().expect("python runs");
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let output = Command::new(python)
+        .args(["-c", script])
+        .output()
+        .expect("python runs");
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     Some(serde_json::from_slice(&output.stdout).expect("the model is JSON"))
 }
 
 /// Members of an operation's input that travel in the query: names on the wire.
 fn query_members(model: &Value, operation: &Value) -> Vec<String> {
-    let Some(shape) = operation["input"]["shape"].as_str() else { return Vec::new() };
-    let Some(members) = model["shapes"][shape]["members"].as_object() else { return Vec::new() };
+    let Some(shape) = operation["input"]["shape"].as_str() else {
+        return Vec::new();
+    };
+    let Some(members) = model["shapes"][shape]["members"].as_object() else {
+        return Vec::new();
+    };
     members
         .values()
         .filter(|member| member["location"] == "querystring")
@@ -72,7 +109,10 @@ fn query_members(model: &Value, operation: &Value) -> Vec<String> {
 fn check(row: &Row, model: &Value, operation: &Value) -> Result<(), String> {
     let http = &operation["http"];
     if http["method"] != row.route.method {
-        return Err(format!("method {} is {} in the table", http["method"], row.route.method));
+        return Err(format!(
+            "method {} is {} in the table",
+            http["method"], row.route.method
+        ));
     }
     let uri = http["requestUri"].as_str().unwrap_or_default();
     let (path, query) = uri.split_once('?').unwrap_or((uri, ""));
@@ -86,7 +126,11 @@ fn check(row: &Row, model: &Value, operation: &Value) -> Result<(), String> {
     }
     let members = query_members(model, operation);
     // What the table selects by is fixed in the URI, or a member that travels in the query.
-    let mut fixed: Vec<String> = query.split('&').filter(|pair| !pair.is_empty()).map(str::to_owned).collect();
+    let mut fixed: Vec<String> = query
+        .split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(str::to_owned)
+        .collect();
     let mut selectors: Vec<String> = row.route.subresource.map(str::to_owned).into_iter().collect();
     for condition in row.route.conditions {
         match condition {
@@ -102,14 +146,22 @@ fn check(row: &Row, model: &Value, operation: &Value) -> Result<(), String> {
             return Err(format!("the model does not have the query key {selector}"));
         }
     }
-    if fixed.is_empty() { Ok(()) } else { Err(format!("the table lacks the query keys {fixed:?}")) }
+    if fixed.is_empty() {
+        Ok(())
+    } else {
+        Err(format!("the table lacks the query keys {fixed:?}"))
+    }
 }
 
 #[test]
 fn the_table_is_amazons() {
     let Some(model) = model() else { return };
-    let operations: BTreeMap<&str, &Value> =
-        model["operations"].as_object().unwrap().iter().map(|(name, value)| (name.as_str(), value)).collect();
+    let operations: BTreeMap<&str, &Value> = model["operations"]
+        .as_object()
+        .unwrap()
+        .iter()
+        .map(|(name, value)| (name.as_str(), value))
+        .collect();
     assert!(operations.len() > 100, "this is the model of S3");
     let mut faults = Vec::new();
     for row in OPERATIONS {

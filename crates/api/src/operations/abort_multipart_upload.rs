@@ -24,7 +24,10 @@ impl Operation for AbortMultipartUpload {
 
     async fn execute(call: &mut Call, id: UploadId) -> Result<(), Refusal> {
         let (bucket, key) = (call.bucket()?, call.key()?);
-        call.objects().abort_upload(&bucket, &key, &id).await.map_err(|error| call.refuse(error))
+        call.objects()
+            .abort_upload(&bucket, &key, &id)
+            .await
+            .map_err(|error| call.refuse(error))
     }
 
     fn respond(_: &Call, (): ()) -> Response {

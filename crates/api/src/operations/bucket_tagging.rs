@@ -40,7 +40,10 @@ impl Operation for GetBucketTagging {
         let bucket = call.bucket()?;
         match &bucket.tags {
             Some(tags) => Ok(tags.clone()),
-            None => Err(S3Error::NoSuchTagSet { bucket_name: bucket.name.to_string() }.into()),
+            None => Err(S3Error::NoSuchTagSet {
+                bucket_name: bucket.name.to_string(),
+            }
+            .into()),
         }
     }
 

@@ -32,7 +32,10 @@ impl Operation for GetBucketVersioning {
             Versioning::Enabled => Some(VersioningStatus::Enabled),
             Versioning::Suspended => Some(VersioningStatus::Suspended),
         };
-        Ok(VersioningConfiguration { status, mfa_delete: None })
+        Ok(VersioningConfiguration {
+            status,
+            mfa_delete: None,
+        })
     }
 
     fn respond(_: &Call, configuration: VersioningConfiguration) -> Response {

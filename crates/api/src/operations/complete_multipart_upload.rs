@@ -23,7 +23,11 @@ fn part(part: CompletedPart, upload: &UploadId) -> Result<CompletePart, S3Error>
             Some(ChecksumValue::parse(*algorithm, text).map_err(|_| part.invalid(upload))?)
         }
     };
-    Ok(CompletePart { number: part.part_number, etag: part.etag, checksum })
+    Ok(CompletePart {
+        number: part.part_number,
+        etag: part.etag,
+        checksum,
+    })
 }
 
 impl Operation for CompleteMultipartUpload {
@@ -60,16 +64,26 @@ impl Operation for CompleteMultipartUpload {
     }
 
     fn respond(call: &Call, stored: Stored) -> Response {
-        let (Some(bucket), Some(key)) = (&call.bucket, &call.key) else { return Response::no_content() };
+        let (Some(bucket), Some(key)) = (&call.bucket, &call.key) else {
+            return Response::no_content();
+        };
         let scheme = if call.tls { "https" } else { "http" };
         let result = CompleteMultipartUploadResult {
-            location: object_url(scheme, &bucket.name, &bucket.region, call.api.endpoints.domain(), key),
+            location: object_url(
+                scheme,
+                &bucket.name,
+                &bucket.region,
+                call.api.endpoints.domain(),
+                key,
+            ),
             bucket: bucket.name.clone(),
             key: key.clone(),
             etag: stored.etag,
             checksum: Some(stored.checksum),
         };
-        Response::xml(result.to_xml(true))
-            .optional("x-amz-version-id", stored.version.map(|version| version.to_string()))
+        Response::xml(result.to_xml(true)).optional(
+            "x-amz-version-id",
+            stored.version.map(|version| version.to_string()),
+        )
     }
 }

@@ -28,10 +28,14 @@ pub(super) struct Input {
 impl Input {
     /// facts/06 §7: copying an object to itself must change something.
     fn refuse_no_change(&self, call: &Call) -> Result<(), S3Error> {
-        let same = call.bucket.as_ref().is_some_and(|bucket| bucket.name == self.source.bucket)
+        let same = call
+            .bucket
+            .as_ref()
+            .is_some_and(|bucket| bucket.name == self.source.bucket)
             && call.key.as_ref() == Some(&self.source.key);
-        let changes =
-            self.changes_attributes || self.metadata == Directive::Replace || self.source.version_id.is_some();
+        let changes = self.changes_attributes
+            || self.metadata == Directive::Replace
+            || self.source.version_id.is_some();
         if same && !changes {
             return Err(S3Error::invalid_request(
                 "This copy request is illegal because it is trying to copy an object to itself without \
@@ -52,7 +56,10 @@ impl Input {
         if self.tagging == Directive::Copy {
             put.metadata.tags = version.metadata.tags.clone();
         }
-        Copy { checksum: self.checksum, put }
+        Copy {
+            checksum: self.checksum,
+            put,
+        }
     }
 }
 
@@ -65,7 +72,11 @@ async fn copy(call: &Call, input: &Input, version: &ObjectVersion) -> Result<Sto
         .into());
     }
     let (bucket, key) = (call.bucket()?, call.key()?);
-    match call.objects().copy_object(version, &bucket, &key, input.copy(version)).await {
+    match call
+        .objects()
+        .copy_object(version, &bucket, &key, input.copy(version))
+        .await
+    {
         Ok(stored) => Ok(stored),
         Err(Error::Gone) => Err(Error::Gone.into()),
         // Any other fact is about the destination.
@@ -75,8 +86,7 @@ async fn copy(call: &Call, input: &Input, version: &ObjectVersion) -> Result<Sto
 
 impl Operation for CopyObject {
     const NAME: &'static str = "CopyObject";
-    const ROUTE: Route =
-        Route::new("PUT", Resource::Object).when(&[Condition::Header("x-amz-copy-source")]);
+    const ROUTE: Route = Route::new("PUT", Resource::Object).when(&[Condition::Header("x-amz-copy-source")]);
     const ACTION: Action = Action::new("s3:PutObject");
     const LONG: bool = true;
 
@@ -99,7 +109,10 @@ impl Operation for CopyObject {
             checksum: headers::checksum_algorithm(headers)?,
             changes_attributes: headers.contains_key("x-amz-storage-class")
                 || metadata.website_redirect.is_some(),
-            put: Put { metadata, precondition: shared::precondition(headers)? },
+            put: Put {
+                metadata,
+                precondition: shared::precondition(headers)?,
+            },
         };
         input.refuse_no_change(call)?;
         Ok(input)
@@ -123,7 +136,10 @@ impl Operation for CopyObject {
             checksum: Some(stored.checksum),
         };
         Response::xml(result.to_xml())
-            .optional("x-amz-version-id", stored.version.map(|version| version.to_string()))
+            .optional(
+                "x-amz-version-id",
+                stored.version.map(|version| version.to_string()),
+            )
             .optional("x-amz-copy-source-version-id", source_version)
     }
 }

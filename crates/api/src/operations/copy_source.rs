@@ -43,7 +43,10 @@ pub(super) fn refuse(source: &CopySource, error: Error) -> Refusal {
 /// Finds the source as it is now.
 pub(super) async fn find(call: &Call, source: &CopySource) -> Result<Source, Refusal> {
     let objects = call.objects();
-    let bucket = objects.bucket(&source.bucket).await.map_err(|error| refuse(source, error))?;
+    let bucket = objects
+        .bucket(&source.bucket)
+        .await
+        .map_err(|error| refuse(source, error))?;
     let action = match source.version_id {
         Some(_) => GetObject::ACTION.version.unwrap_or(GetObject::ACTION.current),
         None => GetObject::ACTION.current,

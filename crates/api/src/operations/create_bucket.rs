@@ -31,12 +31,18 @@ fn refuse_unsupported(call: &Call) -> Result<(), S3Error> {
         header: Some(header.to_owned()),
         additional_message: None,
     };
-    if call.headers.keys().any(|name| name.as_str().starts_with("x-amz-grant-"))
+    if call
+        .headers
+        .keys()
+        .any(|name| name.as_str().starts_with("x-amz-grant-"))
         || call.header("x-amz-acl").is_some_and(|acl| acl != "private")
     {
         return Err(S3Error::InvalidBucketAclWithObjectOwnership {});
     }
-    if call.header("x-amz-object-ownership").is_some_and(|word| word != "BucketOwnerEnforced") {
+    if call
+        .header("x-amz-object-ownership")
+        .is_some_and(|word| word != "BucketOwnerEnforced")
+    {
         return Err(not_implemented("x-amz-object-ownership"));
     }
     if call
@@ -70,11 +76,19 @@ impl Operation for CreateBucket {
             BucketLocation::decide(&region, configuration.location_constraint.as_deref(), |word| {
                 (word == region.as_str()).then(|| region.clone())
             })?;
-        Ok(Input { name, location, configuration })
+        Ok(Input {
+            name,
+            location,
+            configuration,
+        })
     }
 
     async fn execute(call: &mut Call, input: Input) -> Result<Self::Output, Refusal> {
-        let Input { name, location, configuration } = input;
+        let Input {
+            name,
+            location,
+            configuration,
+        } = input;
         let tagged = !configuration.tags.is_empty();
         let owner = shared::owner(call)?;
         let new = NewBucket {
@@ -109,7 +123,10 @@ impl Operation for CreateBucket {
 
     fn respond(call: &Call, (bucket, location): Self::Output) -> Response {
         Response::new(StatusCode::OK)
-            .header("location", location.created_header(&bucket.name, call.api.endpoints.domain()))
+            .header(
+                "location",
+                location.created_header(&bucket.name, call.api.endpoints.domain()),
+            )
             .header("x-amz-bucket-arn", format!("arn:aws:s3:::{}", bucket.name))
     }
 }

@@ -32,11 +32,16 @@ impl Operation for CreateMultipartUpload {
 
     async fn execute(call: &mut Call, new: NewUpload) -> Result<Upload, Refusal> {
         let (bucket, key) = (call.bucket()?, call.key()?);
-        call.objects().create_upload(&bucket, &key, new).await.map_err(|error| call.refuse(error))
+        call.objects()
+            .create_upload(&bucket, &key, new)
+            .await
+            .map_err(|error| call.refuse(error))
     }
 
     fn respond(call: &Call, upload: Upload) -> Response {
-        let Some(bucket) = &call.bucket else { return Response::no_content() };
+        let Some(bucket) = &call.bucket else {
+            return Response::no_content();
+        };
         let checksum = upload.checksum;
         let result = InitiateMultipartUploadResult {
             bucket: bucket.name.clone(),
@@ -45,7 +50,13 @@ impl Operation for CreateMultipartUpload {
         };
         // Only where the request asked for one (facts/06 §9).
         Response::xml(result.to_xml())
-            .optional("x-amz-checksum-algorithm", checksum.map(|checksum| checksum.algorithm.as_str()))
-            .optional("x-amz-checksum-type", checksum.map(|checksum| checksum.kind.as_str()))
+            .optional(
+                "x-amz-checksum-algorithm",
+                checksum.map(|checksum| checksum.algorithm.as_str()),
+            )
+            .optional(
+                "x-amz-checksum-type",
+                checksum.map(|checksum| checksum.kind.as_str()),
+            )
     }
 }

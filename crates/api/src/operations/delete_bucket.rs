@@ -21,7 +21,10 @@ impl Operation for DeleteBucket {
 
     async fn execute(call: &mut Call, (): ()) -> Result<(), Refusal> {
         let bucket = call.bucket()?;
-        call.objects().delete_bucket(&bucket).await.map_err(|error| call.refuse(error))
+        call.objects()
+            .delete_bucket(&bucket)
+            .await
+            .map_err(|error| call.refuse(error))
     }
 
     fn respond(_: &Call, (): ()) -> Response {

@@ -29,11 +29,14 @@ impl Operation for DeleteObject {
         let if_match = match WritePrecondition::read_delete(&call.headers)? {
             WritePrecondition::None | WritePrecondition::Absent => None,
             WritePrecondition::Exists => Some(IfMatch::Any),
-            WritePrecondition::Matches(etag) => {
-                Some(IfMatch::ETag(etag.map(|etag| etag.to_string()).unwrap_or_default()))
-            }
+            WritePrecondition::Matches(etag) => Some(IfMatch::ETag(
+                etag.map(|etag| etag.to_string()).unwrap_or_default(),
+            )),
         };
-        Ok(Input { version: shared::version_id(call)?, if_match })
+        Ok(Input {
+            version: shared::version_id(call)?,
+            if_match,
+        })
     }
 
     async fn execute(call: &mut Call, input: Input) -> Result<Deleted, Refusal> {
@@ -46,7 +49,10 @@ impl Operation for DeleteObject {
 
     fn respond(_: &Call, deleted: Deleted) -> Response {
         Response::no_content()
-            .optional("x-amz-version-id", deleted.version.map(|version| version.to_string()))
+            .optional(
+                "x-amz-version-id",
+                deleted.version.map(|version| version.to_string()),
+            )
             .optional("x-amz-delete-marker", deleted.delete_marker.then_some("true"))
     }
 }

@@ -36,9 +36,12 @@ fn delete(object: &ObjectToDelete) -> Result<Delete, S3Error> {
 fn deleted(object: ObjectToDelete, deleted: Deleted) -> DeletedObject {
     DeletedObject {
         key: object.key,
-        delete_marker_version_id: deleted
-            .delete_marker
-            .then(|| deleted.version.map(|version| version.to_string()).unwrap_or_default()),
+        delete_marker_version_id: deleted.delete_marker.then(|| {
+            deleted
+                .version
+                .map(|version| version.to_string())
+                .unwrap_or_default()
+        }),
         version_id: object.version_id,
     }
 }
@@ -58,7 +61,7 @@ impl Operation for DeleteObjects {
             && headers::ChecksumRequest::read(&call.headers)?.is_none()
         {
             return Err(
-                S3Error::invalid_request("Missing required header for this request: Content-MD5").into()
+                S3Error::invalid_request("Missing required header for this request: Content-MD5").into(),
             );
         }
         Ok(documents::Delete::parse(&call.document)?)
@@ -69,27 +72,33 @@ impl Operation for DeleteObjects {
         let requested: Vec<Result<Delete, S3Error>> = input.objects.iter().map(delete).collect();
         let deletes: Vec<Delete> = requested.iter().flatten().cloned().collect();
         let mut results = call.objects().delete_many(&bucket, &deletes).await.into_iter();
-        let outcomes = input.objects.into_iter().zip(requested).map(|(object, requested)| {
-            let outcome = requested.and_then(|_| match results.next() {
-                Some(Ok(done)) => Ok(done),
-                Some(Err(error)) => {
-                    let subject = Subject {
-                        bucket: bucket.name.as_str(),
-                        key: &object.key,
-                        version: object.version_id.as_deref(),
-                        upload: "",
-                    };
-                    Err(wire_error(error, subject))
+        let outcomes = input
+            .objects
+            .into_iter()
+            .zip(requested)
+            .map(|(object, requested)| {
+                let outcome = requested.and_then(|_| match results.next() {
+                    Some(Ok(done)) => Ok(done),
+                    Some(Err(error)) => {
+                        let subject = Subject {
+                            bucket: bucket.name.as_str(),
+                            key: &object.key,
+                            version: object.version_id.as_deref(),
+                            upload: "",
+                        };
+                        Err(wire_error(error, subject))
+                    }
+                    None => Err(S3Error::InternalError {}),
+                });
+                match outcome {
+                    Ok(done) => Ok(deleted(object, done)),
+                    Err(error) => Err(DeleteFailure {
+                        key: object.key,
+                        version_id: object.version_id,
+                        error,
+                    }),
                 }
-                None => Err(S3Error::InternalError {}),
             });
-            match outcome {
-                Ok(done) => Ok(deleted(object, done)),
-                Err(error) => {
-                    Err(DeleteFailure { key: object.key, version_id: object.version_id, error })
-                }
-            }
-        });
         Ok(DeleteResult::new(input.quiet, outcomes))
     }
 

@@ -1,6 +1,7 @@
 //! GetObject and HeadObject (facts/06 §5): the same head, with and without the bytes.
 
 use bytes::Bytes;
+use cairn_identity::Caller;
 use cairn_objects::{ObjectReader, ObjectVersion};
 use cairn_protocol::S3Error;
 use cairn_protocol::conditional::{ReadConditions, ReadDecision};
@@ -8,7 +9,6 @@ use cairn_protocol::encoding::encode_header_text;
 use cairn_protocol::headers::{self, DEFAULT_CONTENT_TYPE, META_PREFIX};
 use cairn_protocol::parameters::{self, ResponseOverrides};
 use cairn_protocol::range::{ByteRange, RangeRequest};
-use cairn_identity::Caller;
 use cairn_types::{PartNumber, StorageClass, VersionId};
 use http::StatusCode;
 
@@ -69,11 +69,17 @@ impl Read {
             };
             // An empty part has no last byte to name: the whole (empty) object is answered.
             return Ok(match range.end.checked_sub(1) {
-                Some(last) if range.start <= last => Selected::Range(ByteRange { first: range.start, last }),
+                Some(last) if range.start <= last => Selected::Range(ByteRange {
+                    first: range.start,
+                    last,
+                }),
                 _ => Selected::Whole,
             });
         }
-        Ok(self.range.resolve(version.size)?.map_or(Selected::Whole, Selected::Range))
+        Ok(self
+            .range
+            .resolve(version.size)?
+            .map_or(Selected::Whole, Selected::Range))
     }
 }
 
@@ -98,7 +104,12 @@ async fn answer(call: &Call, read: Read, with_body: bool) -> Result<Answer, Refu
         let opened = select_and_open(call, &read, &version, with_body).await;
         if let Some(outcome) = finds.settle(opened, |error| call.refuse(error)) {
             let (selected, body) = outcome?;
-            return Ok(Answer { read, version, selected, body });
+            return Ok(Answer {
+                read,
+                version,
+                selected,
+                body,
+            });
         }
     }
 }
@@ -122,8 +133,10 @@ async fn select_and_open(
 /// answer, and a small object needs no stream.
 async fn open(call: &Call, version: &ObjectVersion, range: Option<ByteRange>) -> Result<Body, Act> {
     let length = range.map_or(version.size, |range| range.len());
-    let mut reader: ObjectReader =
-        call.objects().read(version, range.map(|range| range.offsets())).await?;
+    let mut reader: ObjectReader = call
+        .objects()
+        .read(version, range.map(|range| range.offsets()))
+        .await?;
     let first: Option<Bytes> = reader.next().await?;
     Ok(match first {
         Some(data) if data.len() as u64 == length => Body::full(data),
@@ -133,7 +146,12 @@ async fn open(call: &Call, version: &ObjectVersion, range: Option<ByteRange>) ->
 }
 
 fn respond(call: &Call, answer: Answer) -> Response {
-    let Answer { read, version, selected, body } = answer;
+    let Answer {
+        read,
+        version,
+        selected,
+        body,
+    } = answer;
     let status = match selected {
         Selected::NotModified => StatusCode::NOT_MODIFIED,
         Selected::Whole if read.part.is_some() && version.size > 0 => StatusCode::PARTIAL_CONTENT,
@@ -152,16 +170,31 @@ fn respond(call: &Call, answer: Answer) -> Response {
     }
     response = response
         .header("accept-ranges", "bytes")
-        .header("content-type", metadata.headers.content_type.as_deref().unwrap_or(DEFAULT_CONTENT_TYPE))
+        .header(
+            "content-type",
+            metadata
+                .headers
+                .content_type
+                .as_deref()
+                .unwrap_or(DEFAULT_CONTENT_TYPE),
+        )
         .optional("cache-control", metadata.headers.cache_control.as_ref())
-        .optional("content-disposition", metadata.headers.content_disposition.as_ref())
+        .optional(
+            "content-disposition",
+            metadata.headers.content_disposition.as_ref(),
+        )
         .optional("content-encoding", metadata.headers.content_encoding.as_ref())
         .optional("content-language", metadata.headers.content_language.as_ref())
         .optional("expires", metadata.headers.expires.as_ref())
-        .optional("x-amz-website-redirect-location", metadata.website_redirect.as_ref());
+        .optional(
+            "x-amz-website-redirect-location",
+            metadata.website_redirect.as_ref(),
+        );
     for (name, value) in &metadata.user {
-        response = response
-            .dynamic_header(&format!("{META_PREFIX}{name}"), encode_header_text(value).as_bytes());
+        response = response.dynamic_header(
+            &format!("{META_PREFIX}{name}"),
+            encode_header_text(value).as_bytes(),
+        );
     }
     if metadata.storage_class != StorageClass::Standard {
         response = response.header("x-amz-storage-class", metadata.storage_class.as_str());

@@ -36,25 +36,30 @@ fn number(call: &Call, name: &str) -> Result<Option<u32>, S3Error> {
         .transpose()
 }
 
-async fn parts(
-    call: &Call,
-    input: &Input,
-    version: &ObjectVersion,
-) -> Result<Option<AttributeParts>, Act> {
-    let Some(of) = version.parts.filter(|_| input.wanted.object_parts) else { return Ok(None) };
+async fn parts(call: &Call, input: &Input, version: &ObjectVersion) -> Result<Option<AttributeParts>, Act> {
+    let Some(of) = version.parts.filter(|_| input.wanted.object_parts) else {
+        return Ok(None);
+    };
     let count = u32::from(of.count);
     if !of.checksums {
         return Ok(Some(AttributeParts::Count(count)));
     }
     let after = u16::try_from(input.marker).unwrap_or(u16::MAX);
-    let page = call.objects().parts(version, after, input.max_parts as usize).await?;
+    let page = call
+        .objects()
+        .parts(version, after, input.max_parts as usize)
+        .await?;
     Ok(Some(AttributeParts::Page {
         count,
         marker: input.marker,
         next_marker: page.parts.last().map_or(0, |part| part.number.get().into()),
         max_parts: input.max_parts,
         is_truncated: page.truncated,
-        parts: page.parts.into_iter().map(|part| (part.number, part.size, part.checksum)).collect(),
+        parts: page
+            .parts
+            .into_iter()
+            .map(|part| (part.number, part.size, part.checksum))
+            .collect(),
     }))
 }
 
@@ -96,8 +101,7 @@ impl Operation for GetObjectAttributes {
             storage_class: wanted.storage_class.then_some(version.metadata.storage_class),
             object_size: wanted.object_size.then_some(version.size),
         };
-        let response =
-            Response::xml(result.to_xml()).header("last-modified", version.modified.http_date());
+        let response = Response::xml(result.to_xml()).header("last-modified", version.modified.http_date());
         match &call.bucket {
             Some(bucket) => response.optional("x-amz-version-id", shown(bucket, version.version)),
             None => response,

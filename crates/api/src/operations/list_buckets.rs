@@ -35,7 +35,11 @@ impl Operation for ListBuckets {
             })?),
         };
         // An empty token is allowed here (facts/06 §3).
-        let after = match call.query.get("continuation-token").filter(|token| !token.is_empty()) {
+        let after = match call
+            .query
+            .get("continuation-token")
+            .filter(|token| !token.is_empty())
+        {
             None => None,
             Some(token) => Some(
                 URL_SAFE_NO_PAD
@@ -56,8 +60,15 @@ impl Operation for ListBuckets {
 
     async fn execute(call: &mut Call, list: List) -> Result<(Owner, BucketList), Refusal> {
         let account = call.principal()?.account().clone();
-        let owner = Owner { id: account.canonical_user_id.as_str().to_owned(), display_name: None };
-        let page = call.objects().list_buckets(&list).await.map_err(|error| call.refuse(error))?;
+        let owner = Owner {
+            id: account.canonical_user_id.as_str().to_owned(),
+            display_name: None,
+        };
+        let page = call
+            .objects()
+            .list_buckets(&list)
+            .await
+            .map_err(|error| call.refuse(error))?;
         Ok((owner, page))
     }
 

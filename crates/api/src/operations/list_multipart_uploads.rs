@@ -33,12 +33,18 @@ impl Operation for ListMultipartUploads {
     fn parse(call: &mut Call) -> Result<Input, Refusal> {
         let key_marker = call.query.get("key-marker").unwrap_or_default().to_owned();
         // Without a key marker it is ignored (facts/06 §3).
-        let raw = call.query.get("upload-id-marker").filter(|raw| !raw.is_empty() && !key_marker.is_empty());
+        let raw = call
+            .query
+            .get("upload-id-marker")
+            .filter(|raw| !raw.is_empty() && !key_marker.is_empty());
         let upload_marker = match raw {
             None => None,
             Some(raw) => {
                 let id = UploadId::parse(raw);
-                Some(id.ok_or(Error::InvalidUploadIdMarker).map_err(|error| call.refuse(error))?)
+                Some(
+                    id.ok_or(Error::InvalidUploadIdMarker)
+                        .map_err(|error| call.refuse(error))?,
+                )
             }
         };
         Ok(Input {
@@ -60,13 +66,18 @@ impl Operation for ListMultipartUploads {
             upload_marker: input.upload_marker,
             limit: input.max_uploads as usize,
         };
-        let page =
-            call.objects().list_uploads(&bucket, &list).await.map_err(|error| call.refuse(error))?;
+        let page = call
+            .objects()
+            .list_uploads(&bucket, &list)
+            .await
+            .map_err(|error| call.refuse(error))?;
         Ok((input, page))
     }
 
     fn respond(call: &Call, (input, page): Self::Output) -> Response {
-        let Some(bucket) = &call.bucket else { return Response::no_content() };
+        let Some(bucket) = &call.bucket else {
+            return Response::no_content();
+        };
         // The last upload, whether or not more follow; empty where the page ends on a common prefix, which
         // is Amazon's quirk (facts/06 §3).
         let (next_key_marker, next_upload_id_marker) = match page.entries.last() {
@@ -87,7 +98,9 @@ impl Operation for ListMultipartUploads {
                     owner: Some(listed_owner(bucket)),
                     storage_class: upload.storage_class,
                     initiated: upload.initiated,
-                    checksum: upload.checksum.map(|checksum| (checksum.algorithm, checksum.kind)),
+                    checksum: upload
+                        .checksum
+                        .map(|checksum| (checksum.algorithm, checksum.kind)),
                 }),
             }
         }

@@ -47,13 +47,18 @@ impl Operation for ListObjectVersions {
             version_marker: input.markers.version_id,
             limit: input.max_keys as usize,
         };
-        let page =
-            call.objects().list_versions(&bucket, &list).await.map_err(|error| call.refuse(error))?;
+        let page = call
+            .objects()
+            .list_versions(&bucket, &list)
+            .await
+            .map_err(|error| call.refuse(error))?;
         Ok((input, page))
     }
 
     fn respond(call: &Call, (input, page): Self::Output) -> Response {
-        let Some(bucket) = &call.bucket else { return Response::no_content() };
+        let Some(bucket) = &call.bucket else {
+            return Response::no_content();
+        };
         let owner = listed_owner(bucket);
         let (mut entries, mut common_prefixes) = (Vec::new(), Vec::new());
         for entry in page.entries {
@@ -89,7 +94,11 @@ impl Operation for ListObjectVersions {
             name: bucket.name.clone(),
             prefix: input.prefix,
             key_marker: input.markers.key,
-            version_id_marker: input.markers.version_id.map(|id| id.to_string()).unwrap_or_default(),
+            version_id_marker: input
+                .markers
+                .version_id
+                .map(|id| id.to_string())
+                .unwrap_or_default(),
             is_truncated: next_key_marker.is_some(),
             next_key_marker,
             next_version_id_marker,

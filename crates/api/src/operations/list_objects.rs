@@ -17,7 +17,10 @@ pub(super) struct ListObjectsV2;
 
 /// The owner that listings show: the bucket's, who owns every object in it.
 pub(super) fn listed_owner(bucket: &Bucket) -> Owner {
-    Owner { id: bucket.owner.canonical.as_str().to_owned(), display_name: None }
+    Owner {
+        id: bucket.owner.canonical.as_str().to_owned(),
+        display_name: None,
+    }
 }
 
 /// What both dialects ask in the same words.
@@ -50,7 +53,10 @@ impl Common {
 
 async fn page(call: &Call, list: &List) -> Result<ObjectPage, Refusal> {
     let bucket = call.bucket()?;
-    call.objects().list_objects(&bucket, list).await.map_err(|error| call.refuse(error))
+    call.objects()
+        .list_objects(&bucket, list)
+        .await
+        .map_err(|error| call.refuse(error))
 }
 
 /// The entries, sorted into the two kinds of elements.
@@ -97,7 +103,10 @@ impl Operation for ListObjects {
 
     fn parse(call: &mut Call) -> Result<V1, Refusal> {
         let marker = call.query.get("marker").unwrap_or_default().to_owned();
-        Ok(V1 { common: Common::parse(call)?, marker })
+        Ok(V1 {
+            common: Common::parse(call)?,
+            marker,
+        })
     }
 
     async fn execute(call: &mut Call, input: V1) -> Result<Self::Output, Refusal> {
@@ -113,7 +122,9 @@ impl Operation for ListObjects {
             Caller::Anonymous => None,
         };
         let (contents, common_prefixes) = entries(page, owner.as_ref());
-        let Some(bucket) = &call.bucket else { return Response::no_content() };
+        let Some(bucket) = &call.bucket else {
+            return Response::no_content();
+        };
         let result = ListBucketResult {
             name: bucket.name.clone(),
             prefix: common.prefix,
@@ -150,14 +161,17 @@ fn write_token(after: &str) -> String {
 
 fn read_token(token: &str) -> Option<String> {
     let bytes = URL_SAFE_NO_PAD.decode(token).ok()?;
-    let (&TOKEN_VERSION, after) = bytes.split_first()? else { return None };
-    String::from_utf8(after.to_vec()).ok().filter(|after| !after.is_empty())
+    let (&TOKEN_VERSION, after) = bytes.split_first()? else {
+        return None;
+    };
+    String::from_utf8(after.to_vec())
+        .ok()
+        .filter(|after| !after.is_empty())
 }
 
 impl Operation for ListObjectsV2 {
     const NAME: &'static str = "ListObjectsV2";
-    const ROUTE: Route =
-        Route::new("GET", Resource::Bucket).when(&[Condition::QueryValue("list-type", "2")]);
+    const ROUTE: Route = Route::new("GET", Resource::Bucket).when(&[Condition::QueryValue("list-type", "2")]);
     const ACTION: Action = Action::new("s3:ListBucket");
 
     type Input = V2;
@@ -173,8 +187,17 @@ impl Operation for ListObjectsV2 {
             }
         };
         // Ignored, and not echoed, beside a token (facts/06 §3).
-        let start_after = call.query.get("start-after").filter(|_| token.is_none()).map(str::to_owned);
-        Ok(V2 { common, token, start_after, fetch_owner: parameters::fetch_owner(&call.query) })
+        let start_after = call
+            .query
+            .get("start-after")
+            .filter(|_| token.is_none())
+            .map(str::to_owned);
+        Ok(V2 {
+            common,
+            token,
+            start_after,
+            fetch_owner: parameters::fetch_owner(&call.query),
+        })
     }
 
     async fn execute(call: &mut Call, input: V2) -> Result<Self::Output, Refusal> {
@@ -186,11 +209,24 @@ impl Operation for ListObjectsV2 {
         Ok((input, page))
     }
 
-    fn respond(call: &Call, (V2 { common, token, start_after, fetch_owner }, page): Self::Output) -> Response {
+    fn respond(
+        call: &Call,
+        (
+            V2 {
+                common,
+                token,
+                start_after,
+                fetch_owner,
+            },
+            page,
+        ): Self::Output,
+    ) -> Response {
         let next = page.next.as_deref().map(write_token);
         let owner = call.bucket.as_deref().filter(|_| fetch_owner).map(listed_owner);
         let (contents, common_prefixes) = entries(page, owner.as_ref());
-        let Some(bucket) = &call.bucket else { return Response::no_content() };
+        let Some(bucket) = &call.bucket else {
+            return Response::no_content();
+        };
         let result = ListBucketResultV2 {
             name: bucket.name.clone(),
             prefix: common.prefix,

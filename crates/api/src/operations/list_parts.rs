@@ -41,8 +41,10 @@ impl Operation for ListParts {
     async fn execute(call: &mut Call, input: Input) -> Result<Self::Output, Refusal> {
         let (bucket, key) = (call.bucket()?, call.key()?);
         let objects = call.objects();
-        let upload =
-            objects.upload(&bucket, &key, &input.upload).await.map_err(|error| call.refuse(error))?;
+        let upload = objects
+            .upload(&bucket, &key, &input.upload)
+            .await
+            .map_err(|error| call.refuse(error))?;
         // A marker above the last part number there can be has nothing after it.
         let after = u16::try_from(input.marker).unwrap_or(u16::MAX);
         let page = objects
@@ -53,9 +55,13 @@ impl Operation for ListParts {
     }
 
     fn respond(call: &Call, (input, upload, page): Self::Output) -> Response {
-        let Some(bucket) = &call.bucket else { return Response::no_content() };
+        let Some(bucket) = &call.bucket else {
+            return Response::no_content();
+        };
         // Shown where a checksum was asked for (facts/06 §9).
-        let checksum = upload.checksum.map(|checksum| (checksum.algorithm, checksum.kind));
+        let checksum = upload
+            .checksum
+            .map(|checksum| (checksum.algorithm, checksum.kind));
         let parts: Vec<ListedPart> = page
             .parts
             .into_iter()

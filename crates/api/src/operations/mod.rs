@@ -66,11 +66,20 @@ const BUILT: &[Row] = &[
 const COUNT: usize = BUILT.len() + not_built::ROWS.len();
 
 const fn all() -> [Row; COUNT] {
-    let mut rows = [const { Row::not_built("", crate::table::Route::new("", crate::table::Resource::Service), "") }; COUNT];
+    let mut rows = [const {
+        Row::not_built(
+            "",
+            crate::table::Route::new("", crate::table::Resource::Service),
+            "",
+        )
+    }; COUNT];
     let mut index = 0;
     while index < COUNT {
-        rows[index] =
-            if index < BUILT.len() { BUILT[index] } else { not_built::ROWS[index - BUILT.len()] };
+        rows[index] = if index < BUILT.len() {
+            BUILT[index]
+        } else {
+            not_built::ROWS[index - BUILT.len()]
+        };
         index += 1;
     }
     rows

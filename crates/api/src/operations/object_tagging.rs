@@ -55,7 +55,10 @@ impl Operation for GetObjectTagging {
             // A marker has no tags, whether it was named or is the latest (facts/06 §4).
             Ok(Found::DeleteMarker(marker)) => Err(call.refuse(Error::IsDeleteMarker(marker))),
             // The bucket's name stands before the key here (facts/06 §6).
-            Err(Error::NoSuchKey) => Err(S3Error::NoSuchKey { key: format!("{}/{key}", bucket.name) }.into()),
+            Err(Error::NoSuchKey) => Err(S3Error::NoSuchKey {
+                key: format!("{}/{key}", bucket.name),
+            }
+            .into()),
             Err(error) => Err(call.refuse(error)),
         }
     }
@@ -75,7 +78,10 @@ impl Operation for PutObjectTagging {
     type Output = VersionId;
 
     fn parse(call: &mut Call) -> Result<Self::Input, Refusal> {
-        Ok((shared::version_id(call)?, Tagging::parse(&call.document, Tagged::Object)?.0))
+        Ok((
+            shared::version_id(call)?,
+            Tagging::parse(&call.document, Tagged::Object)?.0,
+        ))
     }
 
     async fn execute(call: &mut Call, (version, tags): Self::Input) -> Result<VersionId, Refusal> {

@@ -49,21 +49,33 @@ impl Operation for PutObject {
     async fn execute(call: &mut Call, input: Input) -> Result<Stored, Refusal> {
         let Input { digests, put } = input;
         let (bucket, key) = (call.bucket()?, call.key()?);
-        let spec = BodySpec { size: call.payload.size(), checksum: digests.algorithm() };
+        let spec = BodySpec {
+            size: call.payload.size(),
+            checksum: digests.algorithm(),
+        };
         let objects = call.objects().clone();
         objects
             .check_precondition(&bucket, &key, &put.precondition)
             .await
             .map_err(|error| call.refuse(error))?;
-        let writer = objects.begin_put(&bucket, spec).await.map_err(|error| call.refuse(error))?;
+        let writer = objects
+            .begin_put(&bucket, spec)
+            .await
+            .map_err(|error| call.refuse(error))?;
         let body = shared::take_body(call, writer, digests).await?;
-        objects.put_object(&bucket, &key, body, put).await.map_err(|error| call.refuse(error))
+        objects
+            .put_object(&bucket, &key, body, put)
+            .await
+            .map_err(|error| call.refuse(error))
     }
 
     fn respond(_: &Call, stored: Stored) -> Response {
         let response = Response::new(StatusCode::OK)
             .header("etag", stored.etag.quoted())
-            .optional("x-amz-version-id", stored.version.map(|version| version.to_string()));
+            .optional(
+                "x-amz-version-id",
+                stored.version.map(|version| version.to_string()),
+            );
         checksum_headers(response, &stored.checksum)
     }
 }

@@ -21,7 +21,12 @@ const FINDS_MAX: usize = 3;
 /// `uploadId`, which selects the operation and so is there.
 pub(super) fn upload_id(call: &Call) -> Result<UploadId, Refusal> {
     let raw = call.query.get("uploadId").unwrap_or_default();
-    UploadId::parse(raw).ok_or_else(|| S3Error::NoSuchUpload { upload_id: raw.to_owned() }.into())
+    UploadId::parse(raw).ok_or_else(|| {
+        S3Error::NoSuchUpload {
+            upload_id: raw.to_owned(),
+        }
+        .into()
+    })
 }
 
 /// `versionId`.
@@ -32,7 +37,12 @@ pub(super) fn version_id(call: &Call) -> Result<Option<VersionId>, Refusal> {
 /// The object a request names; a delete marker is refused as reads refuse it (facts/06 §4).
 pub(super) async fn find(call: &Call, version: Option<VersionId>) -> Result<Box<ObjectVersion>, Refusal> {
     let (bucket, key) = (call.bucket()?, call.key()?);
-    match call.objects().find(&bucket, &key, version).await.map_err(|error| call.refuse(error))? {
+    match call
+        .objects()
+        .find(&bucket, &key, version)
+        .await
+        .map_err(|error| call.refuse(error))?
+    {
         Found::Object(version) => Ok(version),
         Found::DeleteMarker(marker) => Err(call.refuse_marker(marker)),
     }
@@ -88,7 +98,10 @@ impl From<cairn_objects::Error> for Act {
 
 /// What an upload says of its object.
 pub(super) fn metadata(headers: &HeaderMap) -> Result<Metadata, S3Error> {
-    Ok(Metadata { tags: headers::tagging(headers)?, ..metadata_without_tags(headers)? })
+    Ok(Metadata {
+        tags: headers::tagging(headers)?,
+        ..metadata_without_tags(headers)?
+    })
 }
 
 /// [`metadata`] without reading the tagging header, which a copy ignores unless told otherwise.
@@ -130,9 +143,13 @@ const NOT_BUILT: &[&str] = &[
 pub(super) fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
     for name in headers.keys() {
         let name = name.as_str();
-        let not_built = NOT_BUILT
-            .iter()
-            .any(|entry| if entry.ends_with('-') { name.starts_with(entry) } else { name == *entry });
+        let not_built = NOT_BUILT.iter().any(|entry| {
+            if entry.ends_with('-') {
+                name.starts_with(entry)
+            } else {
+                name == *entry
+            }
+        });
         if not_built {
             return Err(S3Error::NotImplemented {
                 message: headers::NOT_IMPLEMENTED_HEADER.to_owned(),
@@ -141,7 +158,9 @@ pub(super) fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
             });
         }
         if name.starts_with("x-amz-object-lock-") {
-            return Err(S3Error::invalid_request("Bucket is missing Object Lock Configuration"));
+            return Err(S3Error::invalid_request(
+                "Bucket is missing Object Lock Configuration",
+            ));
         }
         if name.starts_with("x-amz-grant-") {
             return Err(S3Error::AccessControlListNotSupported {});
@@ -175,7 +194,10 @@ pub(super) struct Digests {
 impl Digests {
     /// Reads Content-MD5 and the checksum headers.
     pub(super) fn read(headers: &HeaderMap) -> Result<Self, S3Error> {
-        Ok(Self { md5: headers::content_md5(headers)?, checksum: ChecksumRequest::read(headers)? })
+        Ok(Self {
+            md5: headers::content_md5(headers)?,
+            checksum: ChecksumRequest::read(headers)?,
+        })
     }
 
     /// The algorithm of the checksum that is sent.
@@ -190,13 +212,19 @@ impl Digests {
             Some(BodyChecksum::Header(value)) => Some(value),
             Some(BodyChecksum::Trailer(algorithm)) => {
                 let name = algorithm.header();
-                let value = call.payload.trailer(name).ok_or(S3Error::MalformedTrailerError {})?;
+                let value = call
+                    .payload
+                    .trailer(name)
+                    .ok_or(S3Error::MalformedTrailerError {})?;
                 Some(ChecksumValue::parse(algorithm, value).map_err(|_| {
                     S3Error::invalid_request(format!("Value for {name} trailing header is invalid."))
                 })?)
             }
         };
-        Ok(Expected { md5: self.md5, checksum })
+        Ok(Expected {
+            md5: self.md5,
+            checksum,
+        })
     }
 }
 
@@ -223,7 +251,10 @@ pub(super) fn checksum_headers(response: Response, checksum: &Checksum) -> Respo
 /// The owner of what a request creates: the caller's account.
 pub(super) fn owner(call: &Call) -> Result<Owner, Refusal> {
     let account = call.principal()?.account();
-    Ok(Owner { account: account.id.clone(), canonical: account.canonical_user_id.clone() })
+    Ok(Owner {
+        account: account.id.clone(),
+        canonical: account.canonical_user_id.clone(),
+    })
 }
 
 /// The version id an answer shows: none in a bucket that never had versioning.

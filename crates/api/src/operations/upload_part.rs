@@ -46,18 +46,31 @@ impl Operation for UploadPart {
     }
 
     async fn execute(call: &mut Call, input: Input) -> Result<(StoredPart, bool), Refusal> {
-        let Input { upload, number, digests } = input;
+        let Input {
+            upload,
+            number,
+            digests,
+        } = input;
         let (bucket, key) = (call.bucket()?, call.key()?);
         let objects = call.objects().clone();
-        let upload =
-            objects.upload(&bucket, &key, &upload).await.map_err(|error| call.refuse(error))?;
+        let upload = objects
+            .upload(&bucket, &key, &upload)
+            .await
+            .map_err(|error| call.refuse(error))?;
         let shows_checksum = digests.algorithm().is_some() || upload.checksum.is_some();
-        let spec = BodySpec { size: call.payload.size(), checksum: digests.algorithm() };
-        let writer =
-            objects.begin_part(&bucket, &upload, spec).await.map_err(|error| call.refuse(error))?;
+        let spec = BodySpec {
+            size: call.payload.size(),
+            checksum: digests.algorithm(),
+        };
+        let writer = objects
+            .begin_part(&bucket, &upload, spec)
+            .await
+            .map_err(|error| call.refuse(error))?;
         let body = shared::take_body(call, writer, digests).await?;
-        let part =
-            objects.put_part(&bucket, &upload, number, body).await.map_err(|error| call.refuse(error))?;
+        let part = objects
+            .put_part(&bucket, &upload, number, body)
+            .await
+            .map_err(|error| call.refuse(error))?;
         Ok((part, shows_checksum))
     }
 

@@ -30,7 +30,11 @@ async fn copy(
     upload: &Upload,
     version: &ObjectVersion,
 ) -> Result<StoredPart, Act> {
-    let range = input.range.as_ref().map(|range| range.resolve(version.size)).transpose()?;
+    let range = input
+        .range
+        .as_ref()
+        .map(|range| range.resolve(version.size))
+        .transpose()?;
     let length = range.map_or(version.size, |range| range.len());
     let max = call.objects().limits().put_bytes_max;
     if length > max {
@@ -41,7 +45,11 @@ async fn copy(
     }
     let bucket = call.bucket()?;
     let range = range.map(|range| range.offsets());
-    match call.objects().copy_part(version, range, &bucket, upload, input.number).await {
+    match call
+        .objects()
+        .copy_part(version, range, &bucket, upload, input.number)
+        .await
+    {
         Ok(part) => Ok(part),
         Err(Error::Gone) => Err(Error::Gone.into()),
         Err(error) => Err(call.refuse(error).into()),
