@@ -50,7 +50,7 @@ impl Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            inline_bytes_max: 64 << 10,
+            inline_bytes_max: 16 << 10,
             put_bytes_max: Self::PUT_BYTES_MAX,
             object_bytes_max: Self::OBJECT_BYTES_MAX,
             part_bytes_min: Self::PART_BYTES_MIN,
