@@ -188,6 +188,9 @@ impl Objects {
                     if let Some(new) = new {
                         new.suspect();
                     }
+                    for number in change.forgotten {
+                        inner.reclaimer.suspect(BlobId { partition, number });
+                    }
                     Err(Failed::Storage(error))
                 }
             }

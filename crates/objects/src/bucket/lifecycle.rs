@@ -232,12 +232,12 @@ impl Objects {
         self.inner.buckets.remove(name);
         let deleted = self.delete_marked(&marked).await;
         self.inner.buckets.remove(name);
-        if deleted.is_err() {
+        if matches!(deleted, Err(Error::BucketNotEmpty { .. })) {
             let state = State {
                 versioning: marked.versioning,
                 deleting: false,
             };
-            // Where this fails too, the next reader of the bucket does it.
+            // Where this fails, or the engine did, the next reader of the bucket does it: if there is one.
             let _ = self.set_state(&marked, &state).await;
             self.inner.buckets.remove(name);
         }

@@ -19,7 +19,8 @@ impl Objects {
         new: NewUpload,
     ) -> Result<Upload, Error> {
         let state = self.key_state(bucket.partition, key).await?;
-        let id = UploadId::generate(self.inner.orders.next(None));
+        let floor = state.head.as_ref().map(|head| head.order());
+        let id = UploadId::generate(self.inner.orders.next(floor));
         let record = UploadRecord {
             initiated: self.inner.orders.now(),
             initiator: new.initiator,
