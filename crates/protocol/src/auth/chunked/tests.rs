@@ -232,7 +232,7 @@ fn broken_framing() {
 
 #[test]
 fn a_chunk_header_has_a_limit() {
-    let long = vec![b'0'; CHUNK_HEADER_BYTES_MAX + 1];
+    let long = [b'0'; CHUNK_HEADER_BYTES_MAX + 1];
     let mut decoder = Decoder::unsigned(&headers(5, None)).unwrap();
     let mut input = Bytes::copy_from_slice(&long[..CHUNK_HEADER_BYTES_MAX]);
     assert_eq!(decoder.decode(&mut input), Ok(None));
