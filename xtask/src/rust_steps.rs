@@ -48,9 +48,10 @@ pub(crate) fn build() -> Result<(), Stop> {
 }
 
 pub(crate) fn workspace() -> Result<(), Stop> {
-    // The crash and conformance tests are steps of their own, against the release binary.
-    let arguments = ["test", "--workspace", "--locked", "--no-fail-fast"];
-    run(cargo(&arguments), Output::Inherited, BUILD_LIMIT)
+    let mut tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
+    // Tests that start a server start the one that is released.
+    tests.env("CAIRN_BIN", binary()?);
+    run(tests, Output::Inherited, BUILD_LIMIT)
 }
 
 pub(crate) fn crash() -> Result<(), Stop> {

@@ -47,10 +47,6 @@ impl Endpoint {
         })
     }
 
-    pub(crate) fn url(&self) -> &str {
-        &self.url
-    }
-
     /// What every suite reads, and nothing of the user's own AWS configuration.
     pub(crate) fn tell(&self, command: &mut Command) {
         for (name, _) in std::env::vars_os() {

@@ -13,7 +13,7 @@ use crate::checkout;
 use crate::command::{Output, command, run};
 use crate::outcome::Stop;
 use crate::python;
-use crate::rust_steps::cargo;
+use crate::rust_steps::{self, cargo};
 use crate::server::{Endpoint, Server, Wire};
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(10 * 60);
@@ -123,9 +123,6 @@ impl Suite {
 
     fn run_against(&self, mut tests: Command, endpoint: &Endpoint, log: &Path) -> Result<(), Stop> {
         endpoint.tell(&mut tests);
-        if self.name == "conformance" {
-            tests.args(["--endpoint", endpoint.url()]);
-        }
         run(tests, Output::Appended(log), TESTS_LIMIT)
     }
 }
@@ -215,7 +212,7 @@ fn java(log: &Path) -> Result<Command, Stop> {
     run(compile, Output::Appended(log), INSTALL_LIMIT)?;
     Ok(command(
         "mvn",
-        &["--batch-mode", "--offline", &place, "surefire:test"],
+        &["--batch-mode", &place, "surefire:test"],
         &folder,
     ))
 }
@@ -233,15 +230,14 @@ fn rust(log: &Path) -> Result<Command, Stop> {
     Ok(tests)
 }
 
+/// Against the release server, with its data on disk; the workspace's tests run the same in memory.
 fn conformance(log: &Path) -> Result<Command, Stop> {
     let build = cargo(&["build", "--locked", "--package", "cairn-conformance"]);
     run(build, Output::Appended(log), INSTALL_LIMIT)?;
-    Ok(cargo(&[
-        "run",
-        "--quiet",
-        "--locked",
-        "--package",
-        "cairn-conformance",
-        "--",
-    ]))
+    let mut tests = cargo(&["run", "--quiet", "--locked", "--package", "cairn-conformance"]);
+    // For tests that start a server with settings of their own.
+    tests
+        .env("CAIRN_BIN", rust_steps::binary()?)
+        .env("CAIRN_TEST_ENGINE", "disk");
+    Ok(tests)
 }
