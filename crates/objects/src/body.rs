@@ -4,8 +4,10 @@
 //! where that is another). Up to `inline_bytes_max` they are kept, to become a row of the commit; past
 //! that, or where more was announced, they go to a blob, whose writer sets the pace.
 
+use std::sync::Arc;
+
 use bytes::{Bytes, BytesMut};
-use cairn_storage::{BlobWriter, Partition};
+use cairn_storage::{BlobWriter, Partition, StorageError};
 use cairn_types::checksum::{Hasher, Md5Hasher};
 use cairn_types::{ChecksumAlgorithm, ChecksumValue};
 
@@ -179,10 +181,7 @@ impl BodyWriter {
             Sink::Kept(kept) if kept.is_empty() => StagedBytes::Empty,
             Sink::Kept(kept) => StagedBytes::Inline(kept),
             Sink::Joined(joined) => StagedBytes::Inline(joined.freeze()),
-            Sink::Blob(blob) => {
-                let id = blob.finish().await?;
-                StagedBytes::Blob(self.objects.inner.reclaimer.unnamed(id))
-            }
+            Sink::Blob(blob) => StagedBytes::Blob(finish_blob(&self.objects, blob).await?),
         };
         Ok(StagedBody {
             partition: self.partition,
@@ -192,6 +191,28 @@ impl BodyWriter {
             sent,
             bytes,
         })
+    }
+}
+
+/// Makes a blob durable, in a task of its own: if the caller goes away meanwhile, the blob may be there all
+/// the same, and somebody must delete it.
+async fn finish_blob(objects: &Objects, blob: Box<dyn BlobWriter>) -> Result<Unnamed, Error> {
+    let running = objects.inner.reclaimer.running();
+    let reclaimer = Arc::clone(&objects.inner.reclaimer);
+    let finished = tokio::spawn(async move {
+        let _running = running;
+        let id = blob.id();
+        match blob.finish().await {
+            Ok(id) => Ok(reclaimer.unnamed(id)),
+            Err(error) => {
+                reclaimer.suspect(id);
+                Err(error)
+            }
+        }
+    });
+    match finished.await {
+        Ok(result) => Ok(result?),
+        Err(_) => Err(StorageError::Closed("the runtime is shutting down").into()),
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 #[derive(Debug, Clone)]
 pub struct Limits {
     /// Largest body in bytes that lies in the index beside its metadata; larger ones are blobs. Also the
-    /// most memory one [`crate::BodyWriter`] holds.
+    /// most memory one [`crate::BodyWriter`] holds. 16 KiB by measurement: docs/on-disk.md.
     pub inline_bytes_max: usize,
     /// Largest body in bytes of one put, part or copy: 5 GiB (facts/06 §8, §12).
     pub put_bytes_max: u64,

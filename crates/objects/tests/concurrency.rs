@@ -208,13 +208,11 @@ async fn deleting_a_bucket_against_writers() {
         match world.objects.bucket(&bucket_name("race")).await {
             Ok(bucket) => {
                 assert!(matches!(results[3], Err(Error::BucketNotEmpty { .. })));
-                let page = world.objects.list_objects(
-                    &bucket,
-                    &ListObjects {
-                        limit: 10,
-                        ..ListObjects::default()
-                    },
-                );
+                let list = ListObjects {
+                    limit: 10,
+                    ..ListObjects::default()
+                };
+                let page = world.objects.list_objects(&bucket, &list);
                 assert_eq!(page.await.unwrap().entries.len(), acknowledged);
                 assert_eq!(acknowledged, 5, "{results:?}");
             }

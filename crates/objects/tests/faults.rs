@@ -11,7 +11,6 @@ use bytes::Bytes;
 use cairn_objects::*;
 use cairn_storage::Memory;
 use cairn_storage::testing::{Faulty, Operation, Random, When};
-use cairn_types::*;
 use common::*;
 
 async fn open(store: &Faulty<Memory>, clock: &Arc<Ticking>) -> Objects {

@@ -736,7 +736,7 @@ fn run(world: impl Future<Output = World>, ops: &[Op]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 600, ..ProptestConfig::default() })]
     #[test]
     fn memory(ops in prop::collection::vec(op(), 1..60)) {
         run(World::memory(), &ops);
@@ -744,7 +744,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 8, max_shrink_iters: 100, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 12, max_shrink_iters: 100, ..ProptestConfig::default() })]
     #[test]
     fn engine(ops in prop::collection::vec(op(), 20..60)) {
         run(World::disk(), &ops);
