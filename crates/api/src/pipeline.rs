@@ -117,7 +117,7 @@ impl Api {
     /// Everything before the operation runs.
     async fn admit(
         self: &Arc<Self>,
-        parts: Parts,
+        mut parts: Parts,
         connection: Connection,
         trace: &mut Trace,
         payload: &mut Payload,
@@ -135,11 +135,14 @@ impl Api {
             host: &host,
             bucket_in_host: bucket_in_host(&address),
         };
-        let (caller, verified) = self.authenticate(&head)?;
+        let Authenticated { caller, verified, presigned } = self.authenticate(&head)?;
         if let Caller::Principal(principal) = &caller {
             trace.principal = Some(principal.arn());
         }
         let query = Query::parse(parts.uri.query())?;
+        if presigned {
+            headers::adopt_presigned(&query, &mut parts.headers);
+        }
         let row = route(&parts.method, resource(&address), &query, &parts.headers)?;
         trace.operation = Some(row.name);
         let bucket = required_bucket(row, &address, found)?;
@@ -230,10 +233,10 @@ impl Api {
     }
 
     /// authenticate: scope, key, token, time, signature, in this order (facts/04 §1).
-    fn authenticate(&self, head: &RequestHead<'_>) -> Result<(Caller, Verified), S3Error> {
+    fn authenticate(&self, head: &RequestHead<'_>) -> Result<Authenticated, S3Error> {
         let authentication = auth::parse(head, self.settings.allow_signature_v2)?;
         if let Some(verified) = authentication.anonymous() {
-            return Ok((Caller::Anonymous, verified));
+            return Ok(Authenticated { caller: Caller::Anonymous, verified, presigned: false });
         }
         authentication.check_scope(self.settings.region.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
@@ -248,8 +251,16 @@ impl Api {
         }
         authentication.check_time(self.clock.now())?;
         let verified = authentication.verify(head, &credential.secret, &self.signing_keys)?;
-        Ok((Caller::Principal(credential.principal.clone()), verified))
+        let caller = Caller::Principal(credential.principal.clone());
+        Ok(Authenticated { caller, verified, presigned: authentication.is_presigned() })
     }
+}
+
+/// A request whose signer is known.
+struct Authenticated {
+    caller: Caller,
+    verified: Verified,
+    presigned: bool,
 }
 
 /// A request that may run.

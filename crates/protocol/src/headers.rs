@@ -9,6 +9,7 @@ mod checksum;
 mod copy;
 mod metadata;
 mod owner;
+mod presigned;
 mod tagging;
 #[cfg(test)]
 mod tests;
@@ -27,6 +28,7 @@ pub use metadata::{
     DEFAULT_CONTENT_TYPE, META_PREFIX, SystemMetadata, USER_METADATA_BYTES_MAX, storage_class, user_metadata,
 };
 pub use owner::{expected_bucket_owner, expected_source_bucket_owner};
+pub use presigned::adopt_presigned;
 pub use tagging::{tag_set, tagging};
 
 use crate::S3Error;
