@@ -200,18 +200,19 @@ async fn finish_blob(objects: &Objects, blob: Box<dyn BlobWriter>) -> Result<Unn
     let running = objects.inner.reclaimer.running();
     let reclaimer = Arc::clone(&objects.inner.reclaimer);
     let finished = tokio::spawn(async move {
-        let _running = running;
         let id = blob.id();
-        match blob.finish().await {
+        let result = match blob.finish().await {
             Ok(id) => Ok(reclaimer.unnamed(id)),
             Err(error) => {
                 reclaimer.suspect(id);
                 Err(error)
             }
-        }
+        };
+        // In this order: where nobody takes the result, its blob is deleted before the work counts as done.
+        (result, running)
     });
     match finished.await {
-        Ok(result) => Ok(result?),
+        Ok((result, _)) => Ok(result?),
         Err(_) => Err(StorageError::Closed("the runtime is shutting down").into()),
     }
 }

@@ -165,8 +165,7 @@ impl Objects {
         let running = self.inner.reclaimer.running();
         let inner = Arc::clone(&self.inner);
         let committed = tokio::spawn(async move {
-            let _running = running;
-            match inner.index.commit(partition, change.commit).await {
+            let result = match inner.index.commit(partition, change.commit).await {
                 Ok(()) => {
                     if let Some(new) = new {
                         new.keep();
@@ -193,10 +192,12 @@ impl Objects {
                     }
                     Err(Failed::Storage(error))
                 }
-            }
+            };
+            // In this order: where nobody takes the result, its blob is deleted before the work is done.
+            (result, running)
         });
         match committed.await {
-            Ok(result) => result,
+            Ok((result, _)) => result,
             // The runtime is shutting down.
             Err(_) => Err(Failed::Storage(StorageError::Closed("the commit was cut off"))),
         }
