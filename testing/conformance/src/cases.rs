@@ -26,6 +26,7 @@ mod sigv2;
 mod sigv4_header;
 mod sigv4_query;
 mod tags;
+mod timeouts;
 mod versioning;
 mod write_conditions;
 mod writes;
@@ -61,6 +62,7 @@ const FILES: &[&[Case]] = &[
     sigv4_header::CASES,
     sigv4_query::CASES,
     tags::CASES,
+    timeouts::CASES,
     versioning::CASES,
     write_conditions::CASES,
     writes::CASES,

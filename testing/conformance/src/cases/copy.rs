@@ -165,7 +165,9 @@ fn onto_itself() {
     copy(&b, "source", "source")
         .send()
         .error(400, "InvalidRequest", message, &[]);
-    let with_acl = copy(&b, "source", "source").header("x-amz-acl", "private").send();
+    let with_acl = copy(&b, "source", "source")
+        .header("x-amz-acl", "bucket-owner-full-control")
+        .send();
     with_acl.error(400, "InvalidRequest", message, &[]);
 }
 

@@ -12,6 +12,8 @@ cases! {
     "issue 2 nothing is stored by a sub-resource": nothing_is_stored;
     "06 §12 conflicting sub-resources": conflicting;
     "06 §12 GET torrent": torrent;
+    "issue 2 headers that ask for what is not built": encryption_headers, bucket_headers;
+    "issue 2 POST forms and preflights": forms_and_preflights;
 }
 
 /// Of facts/04 §4's list and the service model, without what works now.
@@ -139,4 +141,47 @@ fn torrent() {
     b.store("k", "body");
     let answer = b.get("k").query("torrent").send();
     assert!(matches!(answer.status, 405 | 501), "{answer}");
+}
+
+/// Storing in the clear what was to be encrypted would be worse than refusing.
+fn encryption_headers() {
+    let b = bucket();
+    for (name, value) in [
+        ("x-amz-server-side-encryption", "aws:kms"),
+        ("x-amz-server-side-encryption-aws-kms-key-id", "key"),
+        ("x-amz-server-side-encryption-customer-algorithm", "AES256"),
+        ("x-amz-object-lock-mode", "GOVERNANCE"),
+        ("x-amz-object-lock-legal-hold", "ON"),
+    ] {
+        let answer = b.put("k", "x").header(name, value).send();
+        assert!(matches!(answer.status, 400 | 501), "{name}: {answer}");
+        let answer = b.post("k", "").query("uploads").header(name, value).send();
+        assert!(
+            matches!(answer.status, 400 | 501),
+            "{name} of an upload: {answer}"
+        );
+    }
+    b.head("k").send().bare(404);
+}
+
+fn bucket_headers() {
+    let missing = name("locked");
+    let request = Request::new("PUT", &format!("/{missing}"));
+    let answer = request.header("x-amz-bucket-object-lock-enabled", "true").send();
+    answer.code(501, "NotImplemented");
+    Request::new("HEAD", &format!("/{missing}")).send().bare(404);
+}
+
+fn forms_and_preflights() {
+    let b = bucket();
+    let form = b
+        .at("POST", "")
+        .header("content-type", "multipart/form-data; boundary=x");
+    form.body("--x--\r\n").anonymous().send().status(501);
+    let preflight = b.key("OPTIONS", "k").header("origin", "http://example");
+    preflight
+        .header("access-control-request-method", "GET")
+        .anonymous()
+        .send()
+        .status(501);
 }

@@ -133,6 +133,13 @@ impl Connection {
         matches!(self.peek(time), Err(ErrorKind::WouldBlock | ErrorKind::TimedOut))
     }
 
+    /// How many bytes still come until the connection ends, however it does.
+    pub(crate) fn rest(&mut self) -> usize {
+        let mut rest = Vec::new();
+        let _ = self.stream.read_to_end(&mut rest);
+        rest.len()
+    }
+
     fn peek(&mut self, limit: Duration) -> Result<usize, ErrorKind> {
         self.stream.get_ref().set_read_timeout(Some(limit)).unwrap();
         let peeked = self
