@@ -1,1 +1,69 @@
-fn main() {}
+//! The `cairn` binary: the only place that wires things together.
+//!
+//! `cli` reads the command line, `config` makes the configuration of it, `serve` runs the server (with
+//! `net` for connections, `s3` and `admin` as what answers on them, `credentials` and `data_dir` for what
+//! is kept), `scrub` verifies a store at rest. Whatever goes wrong ends as one line and an exit code
+//! (`failure`).
+
+mod admin;
+mod banner;
+mod cli;
+mod config;
+mod credentials;
+mod data_dir;
+mod failure;
+mod health;
+mod metrics;
+mod net;
+mod s3;
+mod scrub;
+mod serve;
+mod signals;
+mod telemetry;
+
+use std::io::Write as _;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use crate::cli::{Cli, Commands};
+use crate::config::layers::{Given, Resolved, resolve};
+use crate::config::show::show;
+use crate::failure::Failure;
+
+fn main() -> ExitCode {
+    match run(Cli::parse().command) {
+        Ok(code) => code,
+        Err(failure) => {
+            let _ = writeln!(std::io::stderr(), "cairn: {failure}");
+            failure.code.into()
+        }
+    }
+}
+
+fn run(command: Commands) -> Result<ExitCode, Failure> {
+    match command {
+        Commands::Serve(settings) => {
+            let config = configured(&settings.0)?.config;
+            telemetry::start(config.log_format, &config.log_filter);
+            serve::run(&config)
+        }
+        Commands::Config(settings) => say(&show(&configured(&settings.0)?)),
+        Commands::Scrub(settings) => {
+            let config = configured(&settings.0)?.config;
+            telemetry::start(config.log_format, &config.log_filter);
+            scrub::run(&config)
+        }
+        Commands::Version => say(&format!("cairn {}\n", env!("CARGO_PKG_VERSION"))),
+    }
+}
+
+fn configured(given: &Given) -> Result<Resolved, Failure> {
+    resolve(given, &|name| std::env::var(name).ok())
+}
+
+fn say(text: &str) -> Result<ExitCode, Failure> {
+    // A reader that has seen enough (`cairn config | head`) is no failure.
+    let _ = std::io::stdout().write_all(text.as_bytes());
+    Ok(ExitCode::SUCCESS)
+}

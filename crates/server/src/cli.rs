@@ -1,0 +1,195 @@
+//! The command line.
+//!
+//! Commands are declared here; the flags that set something come from the table of settings, as text, so
+//! that a flag, a variable and a line of the file are checked by the same words (`config::settings`).
+
+use std::path::PathBuf;
+
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
+
+use crate::config::layers::{CONFIG_VARIABLE, Given};
+use crate::config::settings::{Group, Kind, SETTINGS, Setting};
+use crate::failure::EXIT_CODES;
+
+/// An S3-compatible object store in one binary.
+#[derive(Debug, Parser)]
+#[command(
+    name = "cairn",
+    version,
+    term_width = 100,
+    after_help = "Start with `cairn serve`: it needs no configuration, and prints what to try next."
+)]
+pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Commands,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Commands {
+    /// Run the server.
+    ///
+    /// Run the server until SIGTERM or SIGINT. Without any flag it serves http://127.0.0.1:9000 in region us-east-1
+    /// with its data in ./cairn-data, and makes a root access key at the first start.
+    ///
+    /// A setting is given by its flag, its environment variable or its key in the file of --config, and wins in that
+    /// order: --data-dir, CAIRN_DATA_DIR, data_dir.
+    #[command(after_long_help = exit_codes())]
+    Serve(ServeSettings),
+    /// Print the effective configuration, with where each value comes from.
+    ///
+    /// Takes the flags of `cairn serve`, starts nothing, and prints a file that --config takes.
+    Config(ServeSettings),
+    /// Verify every stored byte against its checksum, with the server stopped.
+    ///
+    /// Reads everything in the data directory, changes nothing, and says what is damaged. Exits with 1 if anything
+    /// is.
+    #[command(after_long_help = exit_codes())]
+    Scrub(DataSettings),
+    /// Print the version.
+    Version,
+}
+
+/// Every setting.
+#[derive(Debug, Clone)]
+pub(crate) struct ServeSettings(pub(crate) Given);
+
+/// The settings that say where the data is.
+#[derive(Debug, Clone)]
+pub(crate) struct DataSettings(pub(crate) Given);
+
+fn about_data(setting: &Setting) -> bool {
+    setting.name == "data-dir" || setting.name == "cache-bytes"
+}
+
+fn augment(command: Command, wanted: fn(&Setting) -> bool) -> Command {
+    let config = Arg::new("config")
+        .long("config")
+        .value_name("FILE")
+        .help_heading(Group::Operation.heading());
+    let config = config.help(format!(
+        "Read settings from a TOML file. [env: {CONFIG_VARIABLE}]"
+    ));
+    let flags = SETTINGS.iter().filter(|setting| wanted(setting)).map(flag);
+    command.arg(config).args(flags)
+}
+
+fn flag(setting: &Setting) -> Arg {
+    let default = match setting.default {
+        [] => String::new(),
+        values => format!(" [default: {}]", values.join(",")),
+    };
+    let variable = setting.variable();
+    // `-h` has the first sentence; the rest, and the other names of the setting, are for `--help`.
+    let first = setting
+        .help
+        .split_once(". ")
+        .map_or(setting.help, |(first, _)| first)
+        .trim_end_matches('.');
+    let arg = Arg::new(setting.name)
+        .long(setting.name)
+        .value_name(setting.value)
+        .help_heading(setting.group.heading())
+        .help(format!("{first}{default}"))
+        .long_help(format!("{} [env: {variable}]{default}", setting.help))
+        .hide_short_help(setting.group == Group::Limit);
+    let arg = match setting.name.strip_suffix("-seconds") {
+        Some(short) => arg.alias(short),
+        None => arg,
+    };
+    match setting.kind {
+        Kind::List => arg.action(ArgAction::Append).value_delimiter(','),
+        Kind::Switch => arg
+            .num_args(0..=1)
+            .require_equals(true)
+            .default_missing_value("true"),
+        Kind::Text | Kind::Number => arg,
+    }
+}
+
+fn given(matches: &ArgMatches, wanted: fn(&Setting) -> bool) -> Given {
+    let values = |setting: &Setting| {
+        let values = matches.get_many::<String>(setting.name)?;
+        Some(values.cloned().collect::<Vec<_>>())
+    };
+    Given {
+        flags: SETTINGS
+            .iter()
+            .filter(|setting| wanted(setting))
+            .filter_map(|setting| Some((setting.name, values(setting)?)))
+            .collect(),
+        config: matches.get_one::<String>("config").map(PathBuf::from),
+    }
+}
+
+/// Gives a newtype over [`Given`] the flags of the settings it wants.
+macro_rules! settings_as_flags {
+    ($name:ident, $wanted:expr) => {
+        impl FromArgMatches for $name {
+            fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+                Ok(Self(given(matches, $wanted)))
+            }
+
+            fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+                *self = Self::from_arg_matches(matches)?;
+                Ok(())
+            }
+        }
+
+        impl Args for $name {
+            fn augment_args(command: Command) -> Command {
+                augment(command, $wanted)
+            }
+
+            fn augment_args_for_update(command: Command) -> Command {
+                augment(command, $wanted)
+            }
+        }
+    };
+}
+
+settings_as_flags!(ServeSettings, |_| true);
+settings_as_flags!(DataSettings, about_data);
+
+fn exit_codes() -> String {
+    let lines = EXIT_CODES
+        .iter()
+        .map(|(code, meaning)| format!("  {:>3}  {meaning}", *code as u8));
+    format!("Exit codes:\n{}", lines.collect::<Vec<_>>().join("\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::{CommandFactory as _, Parser as _};
+
+    use super::{Cli, Commands};
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn flags_arrive_as_given() {
+        let cli = Cli::parse_from([
+            "cairn",
+            "serve",
+            "--listen",
+            "127.0.0.1:1,[::1]:2",
+            "--listen",
+            "127.0.0.1:3",
+            "--in-memory",
+            "--shutdown-timeout",
+            "5",
+        ]);
+        let Commands::Serve(settings) = cli.command else {
+            panic!("not serve")
+        };
+        assert_eq!(
+            settings.0.flags["listen"],
+            ["127.0.0.1:1", "[::1]:2", "127.0.0.1:3"]
+        );
+        assert_eq!(settings.0.flags["in-memory"], ["true"]);
+        assert_eq!(settings.0.flags["shutdown-timeout-seconds"], ["5"]);
+        assert!(!settings.0.flags.contains_key("region"));
+    }
+}

@@ -1,0 +1,97 @@
+//! docs/configuration.md, made from the settings; a test holds the file in the tree to this text.
+
+use std::fmt::Write as _;
+
+use super::settings::{Group, Kind, SETTINGS};
+use crate::failure::EXIT_CODES;
+
+/// The document.
+#[cfg_attr(
+    not(test),
+    expect(dead_code, reason = "the test that keeps the document fresh calls it")
+)]
+pub(crate) fn document() -> String {
+    let mut text = String::from(HEAD);
+    for group in Group::ALL {
+        let _ = write!(
+            text,
+            "\n## {}\n\n| setting | value | default | what it is |\n|---|---|---|---|\n",
+            group.heading()
+        );
+        for setting in SETTINGS.iter().filter(|setting| setting.group == group) {
+            let default = match setting.default {
+                [] => "none".to_owned(),
+                values => format!("`{}`", values.join(",")),
+            };
+            let several = if setting.kind == Kind::List {
+                ", several"
+            } else {
+                ""
+            };
+            let _ = writeln!(
+                text,
+                "| `{}` | `{}`{several} | {default} | {} |",
+                setting.name,
+                setting.value.replace('|', "\\|"),
+                setting.help
+            );
+        }
+    }
+    text.push_str(TAIL);
+    for (code, meaning) in EXIT_CODES {
+        let _ = writeln!(text, "| {} | {meaning} |", *code as u8);
+    }
+    text
+}
+
+const HEAD: &str = "<!-- Made from crates/server/src/config/settings.rs: change that, then run \
+CAIRN_UPDATE=1 cargo test -p cairn document -->
+# Configuration
+
+`cairn serve` needs no configuration. What can be set is set by a flag, an environment variable or a key of a TOML
+file, and wins in that order. The three names follow from each other: `--data-dir`, `CAIRN_DATA_DIR`, `data_dir`.
+
+    cairn serve --region eu-north-1 --listen 127.0.0.1:9000 --listen [::1]:9000
+    CAIRN_LISTEN=127.0.0.1:9000,[::1]:9000 cairn serve
+    cairn serve --config cairn.toml       # or CAIRN_CONFIG=cairn.toml
+
+    # cairn.toml
+    region = \"eu-north-1\"
+    listen = [\"127.0.0.1:9000\", \"[::1]:9000\"]
+    idle_timeout_seconds = 120
+
+A key the file should not have is refused, with its line and the name that was probably meant. `cairn config` takes the
+same flags as `cairn serve` and prints every value with where it came from, as a file that can be kept.
+";
+
+const TAIL: &str = "
+## Root credentials
+
+The root user's access key is made at the first start, from the operating system's randomness, and kept in
+`DIR/root-credentials`, a file only its owner can read. It is a list of shell assignments, so `. DIR/root-credentials`
+gives the aws CLI what it needs. The file also holds the account's number and canonical user id, which own every bucket:
+keep it in your backups. To change the key, edit the file and restart.
+
+`CAIRN_ROOT_ACCESS_KEY_ID` and `CAIRN_ROOT_SECRET_ACCESS_KEY`, given together, take the place of the key in the file;
+they are never written anywhere. They are no flags, because other users of a machine can read flags.
+
+With `--in-memory` there is no file: the key is printed at the start, once.
+
+## Health and metrics
+
+| where | path | answer |
+|---|---|---|
+| admin and S3 listeners | `GET /-/live` | 200 as long as the process answers |
+| admin and S3 listeners | `GET /-/ready` | 200 when requests are served; 503 while starting and while draining |
+| admin listener | `GET /-/metrics` | Prometheus's text format |
+
+## Stopping
+
+SIGTERM or SIGINT: no new connections, `/-/ready` turns 503, requests in flight finish (for `shutdown-timeout-seconds`
+at most), then exit code 0. A second signal ends the process at once; what was acknowledged is safe then, too.
+
+## Exit codes
+
+| code | meaning |
+|---|---|
+";

@@ -1,0 +1,397 @@
+//! The one list of settings.
+//!
+//! A setting's name is its flag. The environment variable and the key of the file follow from it
+//! ([`Setting::variable`], [`Setting::key`]); a name ends with the unit of its value. Values are text in
+//! every layer and become typed here, so that a wrong one is refused with the same words wherever it was
+//! given.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use cairn_types::RegionName;
+
+use super::{Config, LogFormat};
+
+/// How a setting is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// One text.
+    Text,
+    /// A whole number.
+    Number,
+    /// Several texts: the flag is repeated, the variable separates with commas, the file has an array.
+    List,
+    /// True or false; the flag alone means true.
+    Switch,
+}
+
+/// The heading a setting stands under in help and documents.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Group {
+    Storage,
+    Endpoint,
+    Operation,
+    Limit,
+}
+
+impl Group {
+    pub(crate) const ALL: [Self; 4] = [Self::Storage, Self::Endpoint, Self::Operation, Self::Limit];
+
+    pub(crate) fn heading(self) -> &'static str {
+        match self {
+            Self::Storage => "Storage",
+            Self::Endpoint => "S3 endpoint",
+            Self::Operation => "Operation",
+            Self::Limit => "Limits",
+        }
+    }
+}
+
+/// A setting.
+pub(crate) struct Setting {
+    pub(crate) name: &'static str,
+    pub(crate) kind: Kind,
+    pub(crate) group: Group,
+    /// The value's name in help.
+    pub(crate) value: &'static str,
+    pub(crate) default: &'static [&'static str],
+    /// The first sentence stands in `-h`; all of it in `--help`.
+    pub(crate) help: &'static str,
+    pub(crate) apply: Apply,
+}
+
+/// Puts the text into its field, or says what a right value looks like.
+type Apply = fn(&mut Config, &[String]) -> Result<(), String>;
+
+impl Setting {
+    /// `CAIRN_DATA_DIR`.
+    pub(crate) fn variable(&self) -> String {
+        format!("CAIRN_{}", self.name.replace('-', "_").to_uppercase())
+    }
+
+    /// `data_dir`.
+    pub(crate) fn key(&self) -> String {
+        self.name.replace('-', "_")
+    }
+
+    /// The setting of that key.
+    pub(crate) fn by_key(key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.key() == key)
+    }
+}
+
+/// Every setting, in the order of help and documents.
+pub(crate) const SETTINGS: &[Setting] = &[
+    Setting {
+        name: "data-dir",
+        kind: Kind::Text,
+        group: Group::Storage,
+        value: "DIR",
+        default: &["./cairn-data"],
+        help: "Where everything is kept. Created at the first start, open to its owner only. One server at a time \
+               uses a directory.",
+        apply: |config, values| text(values, |value| set(&mut config.data_dir, PathBuf::from(value))),
+    },
+    Setting {
+        name: "in-memory",
+        kind: Kind::Switch,
+        group: Group::Storage,
+        value: "true|false",
+        default: &["false"],
+        help: "Keep nothing on disk. For tests and CI: the data is gone when the server stops, and unless given in \
+               the environment the root access key is another one at every start.",
+        apply: |config, values| text(values, |value| switch(value).map(|on| config.in_memory = on)),
+    },
+    Setting {
+        name: "cache-bytes",
+        kind: Kind::Number,
+        group: Group::Storage,
+        value: "BYTES",
+        default: &["268435456"],
+        help: "Memory for the index's block cache. The rest of the server's memory grows with its connections only.",
+        apply: |config, values| number(values, 1 << 20, 1 << 40, |value| config.cache_bytes = value),
+    },
+    Setting {
+        name: "listen",
+        kind: Kind::List,
+        group: Group::Endpoint,
+        value: "ADDR:PORT",
+        default: &["127.0.0.1:9000"],
+        help: "An address for S3 requests; may be given several times. 0.0.0.0:9000 is every IPv4 address of the \
+               machine, [::]:9000 every address; port 0 is any free port. Beyond the loopback, use TLS.",
+        apply: |config, values| {
+            let parsed = values
+                .iter()
+                .map(|value| address(value))
+                .collect::<Result<Vec<_>, _>>()?;
+            if parsed.is_empty() {
+                return Err("give at least one address".to_owned());
+            }
+            if let Some(twice) = parsed.iter().enumerate().find_map(|(at, one)| {
+                (one.port() != 0 && parsed.iter().take(at).any(|other| other == one)).then_some(one)
+            }) {
+                return Err(format!("{twice} is there twice"));
+            }
+            set(&mut config.listen, parsed)
+        },
+    },
+    Setting {
+        name: "region",
+        kind: Kind::Text,
+        group: Group::Endpoint,
+        value: "NAME",
+        default: &["us-east-1"],
+        help: "The region this server is. Clients sign their requests for it, so they must be told the same name.",
+        apply: |config, values| {
+            text(values, |value| {
+                config.region = Some(RegionName::parse(value).map_err(|error| error.to_string())?);
+                Ok(())
+            })
+        },
+    },
+    Setting {
+        name: "domain",
+        kind: Kind::Text,
+        group: Group::Endpoint,
+        value: "NAME",
+        default: &["localhost"],
+        help: "The domain that endpoint names hang off: s3.NAME, s3.REGION.NAME and BUCKET.s3.NAME reach this server. \
+               Any other host name is served too, path style.",
+        apply: |config, values| text(values, |value| domain(value).map(|name| config.domain = name)),
+    },
+    Setting {
+        name: "signature-v2",
+        kind: Kind::Text,
+        group: Group::Endpoint,
+        value: "on|off",
+        default: &["on"],
+        help: "Accept the old signature version 2. Only clients older than about 2014 need it; off refuses it as \
+               newer regions of Amazon's do.",
+        apply: |config, values| text(values, |value| switch(value).map(|on| config.signature_v2 = on)),
+    },
+    Setting {
+        name: "tls-cert",
+        kind: Kind::Text,
+        group: Group::Endpoint,
+        value: "FILE",
+        default: &[],
+        help: "Certificate chain in PEM, the server's own first: the S3 listeners then speak HTTPS (HTTP/1.1 and \
+               HTTP/2) only. Read again when it changes; needs tls-key.",
+        apply: |config, values| {
+            text(values, |value| {
+                set(&mut config.tls_cert, Some(PathBuf::from(value)))
+            })
+        },
+    },
+    Setting {
+        name: "tls-key",
+        kind: Kind::Text,
+        group: Group::Endpoint,
+        value: "FILE",
+        default: &[],
+        help: "Private key of the certificate in PEM (PKCS#8, PKCS#1 or SEC1, not encrypted).",
+        apply: |config, values| {
+            text(values, |value| {
+                set(&mut config.tls_key, Some(PathBuf::from(value)))
+            })
+        },
+    },
+    Setting {
+        name: "admin-listen",
+        kind: Kind::Text,
+        group: Group::Operation,
+        value: "ADDR:PORT|off",
+        default: &["127.0.0.1:9001"],
+        help: "Where /-/live, /-/ready and Prometheus's /-/metrics are served, in plain HTTP and without \
+               authentication: keep it on an address only you can reach.",
+        apply: |config, values| {
+            text(values, |value| {
+                let parsed = if value == "off" {
+                    None
+                } else {
+                    Some(address(value)?)
+                };
+                set(&mut config.admin_listen, parsed)
+            })
+        },
+    },
+    Setting {
+        name: "log-format",
+        kind: Kind::Text,
+        group: Group::Operation,
+        value: "text|json",
+        default: &["text"],
+        help: "The form of log lines (on standard error) and of the start message (on standard output).",
+        apply: |config, values| {
+            text(values, |value| {
+                config.log_format = match value {
+                    "text" => LogFormat::Text,
+                    "json" => LogFormat::Json,
+                    _ => return Err("it is text or json".to_owned()),
+                };
+                Ok(())
+            })
+        },
+    },
+    Setting {
+        name: "log-filter",
+        kind: Kind::Text,
+        group: Group::Operation,
+        value: "FILTER",
+        default: &["info"],
+        help: "What is logged: error, warn, info, debug or trace, also by module, as in warn,cairn_objects=debug.",
+        apply: |config, values| {
+            text(values, |value| {
+                tracing_subscriber::EnvFilter::try_new(value)
+                    .map_err(|_| "it is a level, or a list such as warn,cairn_objects=debug".to_owned())?;
+                set(&mut config.log_filter, value.to_owned())
+            })
+        },
+    },
+    Setting {
+        name: "shutdown-timeout-seconds",
+        kind: Kind::Number,
+        group: Group::Operation,
+        value: "SECONDS",
+        default: &["30"],
+        help: "On SIGTERM or SIGINT, how long requests in flight may take to finish. What is left then is cut off.",
+        apply: |config, values| seconds(values, |time| config.limits.shutdown_timeout = time),
+    },
+    Setting {
+        name: "connections-max",
+        kind: Kind::Number,
+        group: Group::Limit,
+        value: "NUMBER",
+        default: &["4096"],
+        help: "Connections open at a time on the S3 listeners together; one more waits to be accepted.",
+        apply: |config, values| {
+            number(values, 1, 1 << 20, |value| {
+                config.limits.connections_max = usize::try_from(value).unwrap_or(usize::MAX);
+            })
+        },
+    },
+    Setting {
+        name: "head-timeout-seconds",
+        kind: Kind::Number,
+        group: Group::Limit,
+        value: "SECONDS",
+        default: &["20"],
+        help: "How long a client may take to send a request's head, from its first byte on.",
+        apply: |config, values| seconds(values, |time| config.limits.head_timeout = time),
+    },
+    Setting {
+        name: "idle-timeout-seconds",
+        kind: Kind::Number,
+        group: Group::Limit,
+        value: "SECONDS",
+        default: &["60"],
+        help: "How long a connection without a request is kept open.",
+        apply: |config, values| seconds(values, |time| config.limits.idle_timeout = time),
+    },
+    Setting {
+        name: "body-timeout-seconds",
+        kind: Kind::Number,
+        group: Group::Limit,
+        value: "SECONDS",
+        default: &["20"],
+        help: "How long a client may let the body of a request rest (it is then answered with RequestTimeout), or \
+               leave the body of a response unread (the connection is then closed).",
+        apply: |config, values| seconds(values, |time| config.limits.body_timeout = time),
+    },
+    Setting {
+        name: "tls-handshake-timeout-seconds",
+        kind: Kind::Number,
+        group: Group::Limit,
+        value: "SECONDS",
+        default: &["10"],
+        help: "How long a client may take for the TLS handshake.",
+        apply: |config, values| seconds(values, |time| config.limits.tls_handshake_timeout = time),
+    },
+    Setting {
+        name: "http1-buffer-bytes-max",
+        kind: Kind::Number,
+        group: Group::Limit,
+        value: "BYTES",
+        default: &["65536"],
+        help: "Read buffer of an HTTP/1 connection. A request's head must fit in it, or is answered with 431.",
+        apply: |config, values| {
+            // hyper's own minimum is 8 KiB.
+            number(values, 8 * 1024, 16 << 20, |value| {
+                config.limits.http1_buffer_bytes_max = usize::try_from(value).unwrap_or(usize::MAX);
+            })
+        },
+    },
+    Setting {
+        name: "http2-streams-max",
+        kind: Kind::Number,
+        group: Group::Limit,
+        value: "NUMBER",
+        default: &["128"],
+        help: "Requests open at a time on one HTTP/2 connection.",
+        apply: |config, values| {
+            number(values, 1, 65_536, |value| {
+                config.limits.http2_streams_max = u32::try_from(value).unwrap_or(u32::MAX);
+            })
+        },
+    },
+];
+
+fn text(values: &[String], apply: impl FnOnce(&str) -> Result<(), String>) -> Result<(), String> {
+    match values {
+        [] => Ok(()),
+        [value] if value.is_empty() => Err("it is empty".to_owned()),
+        [value] => apply(value),
+        _ => Err("it takes one value".to_owned()),
+    }
+}
+
+fn set<T>(field: &mut T, value: T) -> Result<(), String> {
+    *field = value;
+    Ok(())
+}
+
+fn number(values: &[String], min: u64, max: u64, apply: impl FnOnce(u64)) -> Result<(), String> {
+    text(values, |value| match value.parse::<u64>() {
+        Ok(number) if (min..=max).contains(&number) => {
+            apply(number);
+            Ok(())
+        }
+        _ => Err(format!("it is a whole number from {min} to {max}")),
+    })
+}
+
+fn seconds(values: &[String], apply: impl FnOnce(Duration)) -> Result<(), String> {
+    number(values, 1, 24 * 60 * 60, |value| apply(Duration::from_secs(value)))
+}
+
+fn switch(value: &str) -> Result<bool, String> {
+    match value {
+        "on" | "true" | "1" | "yes" => Ok(true),
+        "off" | "false" | "0" | "no" => Ok(false),
+        _ => Err("it is on or off, true or false".to_owned()),
+    }
+}
+
+fn address(value: &str) -> Result<SocketAddr, String> {
+    value.parse().map_err(|_| {
+        "it is an IP address and a port, such as 127.0.0.1:9000, 0.0.0.0:9000 or [::1]:9000".to_owned()
+    })
+}
+
+/// A DNS name: it becomes part of endpoint names, which are compared in lower case (facts/01 §1).
+fn domain(value: &str) -> Result<String, String> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if value.len() <= 190 && value.split('.').all(label) && value.parse::<std::net::Ipv4Addr>().is_err() {
+        Ok(value.to_ascii_lowercase())
+    } else {
+        Err("it is a DNS name such as localhost or storage.example.com".to_owned())
+    }
+}

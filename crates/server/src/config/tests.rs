@@ -1,0 +1,238 @@
+//! Precedence, refusals, and the document's freshness.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use super::layers::{Given, Origin, Resolved, resolve};
+use super::settings::{SETTINGS, Setting};
+use super::{LogFormat, document, file, show};
+
+fn given(flags: &[(&'static str, &[&str])], config: Option<&Path>) -> Given {
+    Given {
+        flags: flags
+            .iter()
+            .map(|(name, values)| (*name, values.iter().map(|value| (*value).to_owned()).collect()))
+            .collect(),
+        config: config.map(PathBuf::from),
+    }
+}
+
+fn with(given: &Given, environment: &[(&str, &str)]) -> Result<Resolved, String> {
+    let environment: HashMap<_, _> = environment.iter().copied().collect();
+    resolve(given, &|name| {
+        environment.get(name).map(|value| (*value).to_owned())
+    })
+    .map_err(|error| error.to_string())
+}
+
+fn file_with(text: &str) -> tempfile::NamedTempFile {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(text.as_bytes()).unwrap();
+    file
+}
+
+fn origin(resolved: &Resolved, name: &str) -> Origin {
+    resolved
+        .values
+        .iter()
+        .find(|row| row.0.name == name)
+        .unwrap()
+        .2
+        .clone()
+}
+
+#[test]
+fn defaults_are_complete_and_valid() {
+    let resolved = with(&given(&[], None), &[]).unwrap();
+    assert!(resolved.values.iter().all(|row| row.2 == Origin::Default));
+    let config = resolved.config;
+    assert_eq!(config.region().unwrap().as_str(), "us-east-1");
+    assert_eq!(config.listen, ["127.0.0.1:9000".parse().unwrap()]);
+    assert_eq!(config.data_dir, Path::new("./cairn-data"));
+    assert_eq!(config.domain, "localhost");
+    assert!(config.signature_v2 && !config.in_memory && config.tls().is_none());
+}
+
+#[test]
+fn flag_beats_environment_beats_file_beats_default() {
+    let file = file_with(
+        "# mine\nregion = \"file-1\"\ndomain = \"file.example\"\nlisten = [\"127.0.0.1:1\", \"[::1]:2\"]\n",
+    );
+    let environment = [
+        ("CAIRN_REGION", "environment-1"),
+        ("CAIRN_DOMAIN", "environment.example"),
+    ];
+    let resolved = with(
+        &given(&[("region", &["flag-1"])], Some(file.path())),
+        &environment,
+    )
+    .unwrap();
+    assert_eq!(resolved.config.region().unwrap().as_str(), "flag-1");
+    assert_eq!(resolved.config.domain, "environment.example");
+    assert_eq!(resolved.config.listen.len(), 2);
+    assert_eq!(resolved.config.log_format, LogFormat::Text);
+    assert_eq!(origin(&resolved, "region"), Origin::Flag);
+    assert_eq!(origin(&resolved, "domain"), Origin::Environment);
+    assert_eq!(
+        origin(&resolved, "listen"),
+        Origin::File {
+            path: file.path().into(),
+            line: 4
+        }
+    );
+    assert_eq!(origin(&resolved, "log-format"), Origin::Default);
+}
+
+#[test]
+fn the_file_may_be_named_by_the_environment_and_lists_by_commas() {
+    let file = file_with("signature_v2 = \"off\"\nin_memory = true\ncache_bytes = 0x10_0000\n");
+    let environment = [
+        ("CAIRN_CONFIG", file.path().to_str().unwrap()),
+        ("CAIRN_LISTEN", "127.0.0.1:1, [::1]:2"),
+    ];
+    let config = with(&given(&[], None), &environment).unwrap().config;
+    assert!(!config.signature_v2 && config.in_memory);
+    assert_eq!(config.cache_bytes, 1 << 20);
+    assert_eq!(
+        config.listen,
+        ["127.0.0.1:1".parse().unwrap(), "[::1]:2".parse().unwrap()]
+    );
+}
+
+#[test]
+fn what_is_shown_can_be_given_back() {
+    let first = with(
+        &given(&[("listen", &["[::1]:9000"]), ("in-memory", &["on"])], None),
+        &[],
+    )
+    .unwrap();
+    let text = show::show(&first);
+    assert!(text.contains("in_memory = true"), "{text}");
+    assert!(text.contains("# flag"), "{text}");
+    let file = file_with(&text);
+    let second = with(&given(&[], Some(file.path())), &[]).unwrap();
+    assert_eq!(format!("{:?}", second.config), format!("{:?}", first.config));
+}
+
+#[test]
+fn a_wrong_value_is_refused_with_where_it_stands() {
+    let refused = |name: &'static str, value: &str| with(&given(&[(name, &[value])], None), &[]).unwrap_err();
+    assert_eq!(
+        refused("region", "EU_1"),
+        "--region EU_1: a region name has 1 to 63 lower-case letters, digits and inner hyphens"
+    );
+    for (name, value) in [
+        ("listen", "localhost"),
+        ("listen", "127.0.0.1"),
+        ("domain", "127.0.0.1"),
+        ("domain", "-a.example"),
+        ("signature-v2", "maybe"),
+        ("log-format", "xml"),
+        ("log-filter", "cairn=loud"),
+        ("connections-max", "0"),
+        ("connections-max", "many"),
+        ("idle-timeout-seconds", "-1"),
+        ("idle-timeout-seconds", "86401"),
+        ("http1-buffer-bytes-max", "100"),
+        ("cache-bytes", "1"),
+        ("data-dir", ""),
+    ] {
+        let message = refused(name, value);
+        assert!(
+            message.starts_with(&format!("--{name} {value}: it is")),
+            "{message}"
+        );
+    }
+    let environment = with(&given(&[], None), &[("CAIRN_REGION", "EU_1")]).unwrap_err();
+    assert!(
+        environment.starts_with("CAIRN_REGION=EU_1 in the environment: a region name"),
+        "{environment}"
+    );
+    let file = file_with("\nregion = \"EU_1\"\n");
+    let message = with(&given(&[], Some(file.path())), &[]).unwrap_err();
+    assert!(message.contains(":2: region = EU_1: a region name"), "{message}");
+}
+
+#[test]
+fn settings_that_contradict_each_other_are_refused() {
+    let refused = |flags: &[(&'static str, &[&str])]| with(&given(flags, None), &[]).unwrap_err();
+    assert!(refused(&[("tls-cert", &["a"])]).starts_with("tls-cert needs tls-key"));
+    assert!(refused(&[("tls-key", &["a"])]).starts_with("tls-key needs tls-cert"));
+    assert!(refused(&[("admin-listen", &["127.0.0.1:9000"])]).contains("both 127.0.0.1:9000"));
+    assert!(refused(&[("listen", &["127.0.0.1:1", "127.0.0.1:1"])]).contains("twice"));
+    let any_port: &[(&'static str, &[&str])] = &[
+        ("listen", &["127.0.0.1:0", "127.0.0.1:0"]),
+        ("admin-listen", &["127.0.0.1:0"]),
+    ];
+    with(&given(any_port, None), &[]).unwrap();
+}
+
+#[test]
+fn a_file_is_refused_with_the_line_and_the_name_meant() {
+    let refused = |text: &str| file::parse(text).unwrap_err();
+    let (line, message) = refused("region = \"a\"\n\nidle_timeout = 3\n");
+    assert_eq!(
+        (line, message.as_str()),
+        (3, "unknown key idle_timeout; did you mean idle_timeout_seconds?")
+    );
+    assert_eq!(
+        refused("data-dir = \"x\"").1,
+        "unknown key data-dir; did you mean data_dir?"
+    );
+    assert_eq!(
+        refused("colour = 1").1,
+        "unknown key colour; `cairn config` lists the keys"
+    );
+    assert_eq!(
+        refused("connections_max = \"7\"").1,
+        "connections_max: it is a whole number, without quotes"
+    );
+    assert_eq!(
+        refused("in_memory = \"yes\"").1,
+        "in_memory: it is true or false, without quotes"
+    );
+    assert_eq!(
+        refused("listen = [1]").1,
+        "listen: it is an array of texts in quotes"
+    );
+    assert_eq!(
+        refused("[region]\nname = \"a\"").1,
+        "region: it is a text in quotes"
+    );
+    assert_eq!(refused("region = \"a\"\nregion = \"b\"").0, 2);
+    assert_eq!(refused("a = \"b\"\n\nregion = ").0, 3);
+}
+
+#[test]
+fn names_are_unique_and_lower_case() {
+    for (at, setting) in SETTINGS.iter().enumerate() {
+        assert!(
+            setting
+                .name
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+        );
+        assert!(
+            SETTINGS[..at].iter().all(|other| other.name != setting.name),
+            "{}",
+            setting.name
+        );
+        assert_eq!(Setting::by_key(&setting.key()).unwrap().name, setting.name);
+        assert!(setting.help.ends_with('.'), "{}", setting.name);
+    }
+}
+
+#[test]
+fn the_document_is_fresh() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/configuration.md");
+    let fresh = document::document();
+    if std::env::var_os("CAIRN_UPDATE").is_some() {
+        std::fs::write(&path, &fresh).unwrap();
+    }
+    let kept = std::fs::read_to_string(&path).unwrap_or_default();
+    assert!(
+        kept == fresh,
+        "docs/configuration.md is stale: run CAIRN_UPDATE=1 cargo test -p cairn document"
+    );
+}

@@ -1,0 +1,78 @@
+//! The data directory: `root-credentials` for the account, `engine/` for everything else.
+
+use std::fs;
+use std::io;
+use std::os::unix::fs::DirBuilderExt as _;
+use std::path::{Path, PathBuf};
+
+use cairn_engine::{Engine, Options};
+
+use crate::failure::Failure;
+
+/// A data directory that exists.
+#[derive(Debug)]
+pub(crate) struct DataDir {
+    path: PathBuf,
+}
+
+impl DataDir {
+    /// Makes the directory where needed, open to its owner only.
+    pub(crate) fn prepare(path: &Path) -> Result<Self, Failure> {
+        let failed = |error: io::Error| {
+            Failure::data(format!(
+                "cannot use the data directory {}: {error}; choose another with --data-dir, or change its owner or \
+                 permissions",
+                path.display()
+            ))
+        };
+        if !path.is_dir() {
+            if let Some(parent) = path.parent().filter(|parent| !parent.as_os_str().is_empty()) {
+                fs::create_dir_all(parent).map_err(failed)?;
+            }
+            match fs::DirBuilder::new().mode(0o700).create(path) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists && path.is_dir() => {}
+                other => other.map_err(failed)?,
+            }
+        }
+        // Whole, so that messages and the start message can be used from any other directory.
+        let path = fs::canonicalize(path).map_err(failed)?;
+        // What cannot be listed cannot be served, and this message is clearer than what would follow.
+        fs::read_dir(&path).map_err(failed)?;
+        Ok(Self { path })
+    }
+
+    /// A directory that must be there already.
+    pub(crate) fn existing(path: &Path) -> Result<Self, Failure> {
+        let directory = Self {
+            path: path.to_owned(),
+        };
+        if directory.has_data() {
+            Self::prepare(path)
+        } else {
+            Err(Failure::data(format!(
+                "{} is not a data directory of Cairn's: name one with --data-dir",
+                path.display()
+            )))
+        }
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Whether an engine has been here before.
+    pub(crate) fn has_data(&self) -> bool {
+        self.engine().join("FORMAT").exists()
+    }
+
+    /// Opens the engine; reads what a crash left. Blocks.
+    pub(crate) fn open(&self, cache_bytes: u64) -> Result<Engine, Failure> {
+        let mut options = Options::default();
+        options.cache_bytes = cache_bytes;
+        Engine::open(self.engine(), options).map_err(Failure::data)
+    }
+
+    fn engine(&self) -> PathBuf {
+        self.path.join("engine")
+    }
+}

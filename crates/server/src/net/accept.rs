@@ -1,0 +1,139 @@
+//! Taking connections.
+//!
+//! One task a listener. A connection is accepted first and waits for one of `connections_max` places
+//! then, so at most one a listener is open beyond the limit; the operating system queues the rest.
+
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use super::connection::Protocols;
+use super::stop::{Phase, Stopping};
+use super::tls::Certificate;
+use super::{Handler, Peer};
+use crate::config::Limits;
+use crate::metrics::Connections;
+
+/// After a failed accept (no file descriptors, no memory): nothing gets better by trying at once.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// Connections of one kind: what they share.
+#[derive(Clone)]
+pub(crate) struct Acceptor<H> {
+    handler: H,
+    limits: Limits,
+    protocols: Protocols,
+    places: Arc<Semaphore>,
+    certificate: Option<Arc<Certificate>>,
+    metrics: Connections,
+    stopping: Stopping,
+}
+
+impl<H: Handler> Acceptor<H> {
+    pub(crate) fn new(
+        handler: H,
+        limits: Limits,
+        certificate: Option<Arc<Certificate>>,
+        metrics: Connections,
+        stopping: Stopping,
+    ) -> Self {
+        Self {
+            handler,
+            limits,
+            protocols: Protocols::new(&limits),
+            places: Arc::new(Semaphore::new(limits.connections_max)),
+            certificate,
+            metrics,
+            stopping,
+        }
+    }
+
+    /// Serves a listener until the process drains, in tasks of its own.
+    pub(crate) fn spawn(&self, listener: TcpListener) {
+        tokio::spawn(self.clone().run(listener));
+    }
+
+    /// Returns when no connection is left. Called after draining has begun.
+    pub(crate) async fn finished(&self) {
+        let all = u32::try_from(self.limits.connections_max).unwrap_or(u32::MAX);
+        let _ = self.places.acquire_many(all).await;
+    }
+
+    /// Connections open now.
+    pub(crate) fn open(&self) -> usize {
+        self.limits.connections_max - self.places.available_permits()
+    }
+
+    async fn run(mut self, listener: TcpListener) {
+        loop {
+            let next = async {
+                let (stream, peer) = listener.accept().await?;
+                let place = Arc::clone(&self.places)
+                    .acquire_owned()
+                    .await
+                    .map_err(io::Error::other)?;
+                Ok::<_, io::Error>((stream, peer, place))
+            };
+            let accepted = tokio::select! {
+                biased;
+                () = self.stopping.entered(Phase::Draining) => return,
+                accepted = next => accepted,
+            };
+            match accepted {
+                Ok((stream, peer, place)) => {
+                    let Ok(local) = stream.local_addr() else { continue };
+                    let peer = Peer {
+                        peer,
+                        local,
+                        tls: self.certificate.is_some(),
+                    };
+                    tokio::spawn(self.clone().serve(stream, peer, place));
+                }
+                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) => {
+                    tracing::warn!(%error, "cannot accept connections; trying again");
+                    tokio::time::sleep(ACCEPT_PAUSE).await;
+                }
+            }
+        }
+    }
+
+    async fn serve(mut self, stream: TcpStream, peer: Peer, place: OwnedSemaphorePermit) {
+        let _place = place;
+        let _counted = self.metrics.opened();
+        // An answer's last segment must not wait for an acknowledgement.
+        let _ = stream.set_nodelay(true);
+        let protocols = self.protocols.clone();
+        let Some(certificate) = self.certificate.take() else {
+            let reason = protocols
+                .serve(stream, false, peer, self.handler, &self.limits, self.stopping)
+                .await;
+            self.metrics.closed(reason);
+            return;
+        };
+        let handshake = tokio::select! {
+            () = self.stopping.entered(Phase::Draining) => return,
+            handshake = tokio::time::timeout(self.limits.tls_handshake_timeout, certificate.accept(stream)) => handshake,
+        };
+        let stream = match handshake {
+            Ok(Ok(stream)) => stream,
+            Ok(Err(error)) => {
+                tracing::debug!(peer = %peer.peer, %error, "TLS handshake failed");
+                self.metrics.closed("handshake");
+                return;
+            }
+            Err(_) => {
+                self.metrics.closed("slow");
+                return;
+            }
+        };
+        let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        let reason = protocols
+            .serve(stream, http2, peer, self.handler, &self.limits, self.stopping)
+            .await;
+        self.metrics.closed(reason);
+    }
+}

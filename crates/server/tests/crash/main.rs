@@ -1,0 +1,146 @@
+//! A real server under load, killed with SIGKILL at random moments, again and again.
+//!
+//! Each worker owns some keys in two buckets, one of them versioned, and knows for every key what may be
+//! there: after an acknowledged request exactly one thing, after one that the kill cut off either the old
+//! or the new (`model`). After each restart all of it is read back and compared, byte by byte, and the
+//! listings with it. At the end what lies in the segments must be what live objects need, and
+//! `cairn scrub` must find every byte as it was written.
+//!
+//! `CAIRN_CRASH_KILLS` says how often (8), `CAIRN_CRASH_SEED` replays a run's choices; how far a kill lets
+//! each of them come is up to the machine.
+
+#[path = "../support/mod.rs"]
+mod support;
+
+mod model;
+mod random;
+mod space;
+mod worker;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use random::Random;
+use support::{Cairn, Client, Running};
+use worker::Worker;
+
+const WORKERS: u64 = 5;
+/// A run that takes longer is stuck.
+const RUN_LIMIT: Duration = Duration::from_secs(25 * 60);
+
+fn number(variable: &str) -> Option<u64> {
+    let text = std::env::var(variable).ok()?;
+    Some(
+        text.parse()
+            .unwrap_or_else(|_| panic!("{variable} is a whole number")),
+    )
+}
+
+fn start(data: &str) -> Running {
+    Cairn::serve(["--data-dir", data, "--log-filter", "warn,cairn=info"]).start()
+}
+
+#[test]
+fn what_was_acknowledged_survives_every_kill() {
+    let kills = number("CAIRN_CRASH_KILLS").unwrap_or(8);
+    let seed = number("CAIRN_CRASH_SEED").unwrap_or_else(|| u64::from_le_bytes(cairn_types::random::bytes()));
+    println!("CAIRN_CRASH_SEED={seed} CAIRN_CRASH_KILLS={kills}");
+    let began = Instant::now();
+    let mut random = Random::new(seed);
+    let directory = tempfile::tempdir().unwrap();
+    let data = directory.path().to_str().unwrap().to_owned();
+
+    let mut server = start(&data);
+    let keys = server.keys();
+    let mut client = Client::new(server.address(), keys.clone());
+    for bucket in [worker::PLAIN, worker::VERSIONED] {
+        assert_eq!(
+            client
+                .send("PUT", &format!("/{bucket}"), &[], b"")
+                .unwrap()
+                .status,
+            200
+        );
+    }
+    let enabled = b"<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>";
+    let target = format!("/{}?versioning=", worker::VERSIONED);
+    assert_eq!(client.send("PUT", &target, &[], enabled).unwrap().status, 200);
+
+    let mut workers: Vec<Worker> = (0..WORKERS).map(|id| Worker::new(id, random.next())).collect();
+    for kill in 1..=kills {
+        assert!(
+            began.elapsed() < RUN_LIMIT,
+            "{kill} kills took {:?}",
+            began.elapsed()
+        );
+        // Long ones reach into large uploads and flushes, short ones into the recovery of the start before.
+        let lifetime = Duration::from_millis(if random.one_in(4) {
+            random.below(150)
+        } else {
+            random.below(2500)
+        });
+        let (server_back, workers_back) = live_and_die(server, workers, lifetime);
+        drop(server_back);
+        server = start(&data);
+        workers = workers_back;
+        for worker in &mut workers {
+            let mut client = Client::new(server.address(), keys.clone());
+            worker.verify(&mut client);
+        }
+        let acknowledged: u64 = workers.iter().map(|worker| worker.acknowledged).sum();
+        let cut: u64 = workers.iter().map(|worker| worker.cut_off).sum();
+        println!(
+            "kill {kill} after {lifetime:?}, ready again in {:?}: {acknowledged} acknowledged, {cut} cut off so far",
+            server.startup
+        );
+    }
+
+    // Every kind of request must have been under the knife, or the run proves little.
+    assert!(
+        workers.iter().map(|worker| worker.acknowledged).sum::<u64>() > kills,
+        "hardly anything was written"
+    );
+    let mut client = Client::new(server.address(), keys.clone());
+    space::abort_uploads(&mut client);
+    assert_eq!(server.terminate().code(), 0);
+
+    // An orderly start: its sweep removes what the kills left, and then only live objects take space.
+    let server = start(&data);
+    space::check(&server, directory.path(), &workers);
+    let mut client = Client::new(server.address(), keys);
+    for worker in &mut workers {
+        worker.verify(&mut client);
+    }
+    assert_eq!(server.terminate().code(), 0);
+    let scrub = Cairn::new(["scrub", "--data-dir", &data]).run();
+    assert_eq!(scrub.code(), 0, "{scrub:?}");
+    println!("{}after {:?}", scrub.stdout.replace('\n', " "), began.elapsed());
+}
+
+/// Lets the workers work for a while and kills the server under them.
+fn live_and_die(server: Running, workers: Vec<Worker>, lifetime: Duration) -> (String, Vec<Worker>) {
+    let (address, keys) = (server.address(), server.keys());
+    let stop = Arc::new(AtomicBool::new(false));
+    let running: Vec<_> = workers
+        .into_iter()
+        .map(|mut worker| {
+            let (stop, keys) = (Arc::clone(&stop), keys.clone());
+            thread::spawn(move || {
+                let mut client = Client::new(address, keys);
+                while !stop.load(Ordering::Relaxed) && worker.step(&mut client).is_ok() {}
+                worker
+            })
+        })
+        .collect();
+    thread::sleep(lifetime);
+    let log = server.kill();
+    stop.store(true, Ordering::Relaxed);
+    let workers = running
+        .into_iter()
+        .map(|thread| thread.join().expect("no worker panicked"))
+        .collect();
+    assert!(!log.contains("\"level\":\"ERROR\""), "{log}");
+    (log, workers)
+}
