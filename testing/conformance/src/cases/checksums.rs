@@ -21,7 +21,7 @@ pub(super) const VALUES: [(&str, &str, &str); 5] = [
     ("crc32c", "CRC32C", "4waSgw=="),
     ("crc64nvme", "CRC64NVME", "rosUhgp5mIg="),
     ("sha1", "SHA1", "98O8HYCOBHMq32eZZczDTKeuNEE="),
-    ("sha256", "SHA256", "FeKw08M4kedisP9hnsQZQgwg4yDOlT+7w8MTJEjrIlU="),
+    ("sha256", "SHA256", "FeKw08M4keuw8e9gnsQZQgwg4yDOlMZfvIwzEkSOsiU="),
 ];
 
 fn put(b: &Bucket, algorithm: &str, value: &str) -> Answer {

@@ -5,10 +5,10 @@ use crate::kit::{Answer, Bucket, Connection, Request, bucket, cases, crc32, crc6
 cases! {
     "04 §3 STREAMING-AWS4-HMAC-SHA256-PAYLOAD": signed, empty_body, over_transfer_encoding;
     "04 §3 STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER": signed_with_trailer;
-    "04 §3 STREAMING-UNSIGNED-PAYLOAD-TRAILER": unsigned_with_trailer, small_unsigned_chunks;
+    "04 §3 STREAMING-UNSIGNED-PAYLOAD-TRAILER": unsigned_with_trailer;
     "04 §3 Content-Encoding": encoding_is_removed;
     "04 §3 missing or invalid decoded length": decoded_length_missing, decoded_length_invalid;
-    "04 §3 minimum chunk size": small_chunk;
+    "04 §3 minimum chunk size": small_chunk, last_chunk_may_be_small;
     "04 §3 bad chunk signature": bad_chunk_signature, bad_last_signature, swapped_chunks;
     "04 §3 malformed trailer": bad_trailer_signature, malformed_trailer;
     "04 §3 trailer name": trailer_not_announced, unsupported_trailer;
@@ -123,17 +123,6 @@ fn unsigned_with_trailer() {
     b.get("k").send().is(body());
 }
 
-fn small_unsigned_chunks() {
-    let b = bucket();
-    let crc = crc32("abcd");
-    let request = b
-        .put("k", "")
-        .chunked(UNSIGNED, &[b"a", b"bc", b"d"], &[("x-amz-checksum-crc32", &crc)]);
-    // Without signatures chunks need no minimum: SDKs send whatever they read from their source.
-    request.send().status(200);
-    b.get("k").send().is("abcd");
-}
-
 fn encoding_is_removed() {
     let b = bucket();
     let crc = crc32("abcd");
@@ -173,15 +162,37 @@ fn decoded_length_invalid() {
 
 fn small_chunk() {
     let b = bucket();
-    let answer = b.put("k", "").chunked(SIGNED, &[b"small", b"last"], &[]).send();
     let message = "Only the last chunk is allowed to have a size less than 8192 bytes";
-    answer.error(
-        400,
-        "InvalidChunkSizeError",
-        message,
-        &[("Chunk", "*"), ("BadChunkSize", "5")],
-    );
+    for mode in [SIGNED, TRAILER, UNSIGNED] {
+        let crc = crc32("smalllast");
+        let trailers: &[(&str, &str)] = if mode == SIGNED {
+            &[]
+        } else {
+            &[("x-amz-checksum-crc32", &crc)]
+        };
+        let answer = b
+            .put("k", "")
+            .chunked(mode, &[b"small", b"last"], trailers)
+            .send();
+        answer.error(
+            400,
+            "InvalidChunkSizeError",
+            message,
+            &[("Chunk", "*"), ("BadChunkSize", "5")],
+        );
+    }
     b.head("k").send().bare(404);
+}
+
+fn last_chunk_may_be_small() {
+    let b = bucket();
+    let body = body();
+    b.put("k", "")
+        .chunked(SIGNED, &[&body[..8192], b"x"], &[])
+        .send()
+        .status(200);
+    b.put("k", "").chunked(SIGNED, &[b"x"], &[]).send().status(200);
+    b.get("k").send().is("x");
 }
 
 fn bad_chunk_signature() {

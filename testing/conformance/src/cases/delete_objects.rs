@@ -163,13 +163,18 @@ fn malformed() {
     for inner in [
         "",
         "<Object/>",
-        "<Object><Key></Key></Object>",
         "<Other/>",
         "<Object><Key>a</Key><Other/></Object>",
         "<Quiet>maybe</Quiet>",
     ] {
         b.delete_objects(inner).send().code(400, "MalformedXML");
     }
+    // No fact says how an empty key is refused.
+    let answer = b.delete_objects("<Object><Key></Key></Object>").send();
+    assert!(
+        answer.status == 400 || answer.document("DeleteResult").names() == ["Error"],
+        "{answer}"
+    );
     for body in ["", "x", "<Delete>"] {
         let answer = b.at("POST", "delete").body(body).md5().send();
         // An empty body has a code of its own.
