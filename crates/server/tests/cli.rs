@@ -126,8 +126,6 @@ fn a_port_in_use_says_which_and_how_to_see_by_whom() {
         &format!("cannot listen on {address}: the port is in use; `ss -ltnp"),
     );
     assert!(!data.exists(), "a start that fails at once leaves nothing behind");
-    let ended = Cairn::serve(["--in-memory", "--admin-listen", &address]);
-    drop(ended);
     let arguments = [
         "serve",
         "--in-memory",
@@ -287,13 +285,6 @@ fn lost_credentials_are_told() {
 fn the_first_start_makes_a_secret_that_only_its_owner_reads_and_never_shows_it() {
     let parent = directory();
     let data = parent.path().join("cairn-data");
-    let arguments = [
-        "serve",
-        "--listen",
-        "127.0.0.1:0",
-        "--admin-listen",
-        "127.0.0.1:0",
-    ];
     let server = Cairn::serve(["--data-dir", data.to_str().unwrap()]).start();
     let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
@@ -340,7 +331,6 @@ fn the_first_start_makes_a_secret_that_only_its_owner_reads_and_never_shows_it()
     again.terminate();
     let text = fs::read_to_string(data.join("root-credentials")).unwrap();
     assert!(!text.contains("this-is-my-own-secret"));
-    drop(arguments);
 }
 
 #[test]

@@ -38,8 +38,8 @@ fn number(variable: &str) -> Option<u64> {
     )
 }
 
-fn start(data: &str) -> Running {
-    Cairn::serve(["--data-dir", data, "--log-filter", "warn,cairn=info"]).start()
+fn serve(data: &str) -> Cairn {
+    Cairn::serve(["--data-dir", data, "--log-filter", "warn,cairn=info"])
 }
 
 #[test]
@@ -52,7 +52,7 @@ fn what_was_acknowledged_survives_every_kill() {
     let directory = tempfile::tempdir().unwrap();
     let data = directory.path().to_str().unwrap().to_owned();
 
-    let mut server = start(&data);
+    let mut server = serve(&data).start();
     let keys = server.keys();
     let mut client = Client::new(server.address(), keys.clone());
     for bucket in [worker::PLAIN, worker::VERSIONED] {
@@ -81,10 +81,12 @@ fn what_was_acknowledged_survives_every_kill() {
         } else {
             random.below(2500)
         });
-        let (server_back, workers_back) = live_and_die(server, workers, lifetime);
-        drop(server_back);
-        server = start(&data);
-        workers = workers_back;
+        workers = live_and_die(server, workers, lifetime);
+        // Now and then the recovery itself is killed, once or several times.
+        while random.one_in(4) {
+            serve(&data).start_and_kill(Duration::from_millis(random.below(80)));
+        }
+        server = serve(&data).start();
         for worker in &mut workers {
             let mut client = Client::new(server.address(), keys.clone());
             worker.verify(&mut client);
@@ -107,7 +109,7 @@ fn what_was_acknowledged_survives_every_kill() {
     assert_eq!(server.terminate().code(), 0);
 
     // An orderly start: its sweep removes what the kills left, and then only live objects take space.
-    let server = start(&data);
+    let server = serve(&data).start();
     space::check(&server, directory.path(), &workers);
     let mut client = Client::new(server.address(), keys);
     for worker in &mut workers {
@@ -120,7 +122,7 @@ fn what_was_acknowledged_survives_every_kill() {
 }
 
 /// Lets the workers work for a while and kills the server under them.
-fn live_and_die(server: Running, workers: Vec<Worker>, lifetime: Duration) -> (String, Vec<Worker>) {
+fn live_and_die(server: Running, workers: Vec<Worker>, lifetime: Duration) -> Vec<Worker> {
     let (address, keys) = (server.address(), server.keys());
     let stop = Arc::new(AtomicBool::new(false));
     let running: Vec<_> = workers
@@ -135,12 +137,14 @@ fn live_and_die(server: Running, workers: Vec<Worker>, lifetime: Duration) -> (S
         })
         .collect();
     thread::sleep(lifetime);
+    let early = running.iter().any(thread::JoinHandle::is_finished);
     let log = server.kill();
     stop.store(true, Ordering::Relaxed);
     let workers = running
         .into_iter()
         .map(|thread| thread.join().expect("no worker panicked"))
         .collect();
+    assert!(!early, "a worker lost its connection before the kill: {log}");
     assert!(!log.contains("\"level\":\"ERROR\""), "{log}");
-    (log, workers)
+    workers
 }

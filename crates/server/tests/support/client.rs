@@ -126,7 +126,10 @@ pub(crate) fn get(address: SocketAddr, target: &str) -> io::Result<Answer> {
 }
 
 /// Reads one answer; says whether the connection can be used again.
-pub(crate) fn read_answer(stream: &mut BufReader<impl io::Read>, no_body: bool) -> io::Result<(Answer, bool)> {
+pub(crate) fn read_answer(
+    stream: &mut BufReader<impl io::Read>,
+    no_body: bool,
+) -> io::Result<(Answer, bool)> {
     let bad = |what: &str| io::Error::new(io::ErrorKind::InvalidData, what.to_owned());
     let mut status_line = String::new();
     if stream.read_line(&mut status_line)? == 0 {

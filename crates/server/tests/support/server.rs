@@ -111,6 +111,19 @@ impl Cairn {
         }
     }
 
+    /// Starts it and kills it after a while, whatever it is doing by then.
+    pub(crate) fn start_and_kill(mut self, after: Duration) {
+        self.command
+            .stdout(Stdio::null())
+            .stderr(self.log.reopen().unwrap());
+        let mut child = self.command.spawn().unwrap();
+        thread::sleep(after);
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let stderr = fs::read_to_string(self.log.path()).unwrap();
+        assert!(!stderr.contains("panicked at"), "{stderr}");
+    }
+
     /// Starts a server and waits until it is ready.
     pub(crate) fn start(self) -> Running {
         match self.try_start() {
