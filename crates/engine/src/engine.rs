@@ -12,6 +12,7 @@ use crate::committer::{Committer, Poison};
 use crate::directory::Directory;
 use crate::error::CLOSED;
 use crate::index::blocking;
+use crate::journal;
 use crate::reclaim::Reclaim;
 use crate::segments::Segments;
 use crate::tables::{Table, Tables};
@@ -65,6 +66,7 @@ impl Engine {
     pub fn open(directory: impl AsRef<Path>, options: Options) -> Result<Self, OpenError> {
         let root = directory.as_ref();
         let directory = Directory::open(root)?;
+        journal::repair(root, &directory.index())?;
         let tables = Tables::open(&directory.index(), options.cache_bytes)?;
         let run = begin_run(&tables).map_err(|error| OpenError::fjall(root, error))?;
         let first = run

@@ -17,6 +17,7 @@ pub mod disk;
 mod engine;
 mod error;
 mod index;
+mod journal;
 mod options;
 mod reclaim;
 mod scrub;
