@@ -13,6 +13,7 @@ cases! {
     "06 §7 tagging directive": tags_copied, tags_replaced;
     "06 §7 preconditions": preconditions, precondition_combinations;
     "06 §7 copy of a multipart object": of_a_multipart_object;
+    "06 §12 x-amz-source-expected-bucket-owner": source_owner;
     "06 §7 checksums": checksum_is_kept, checksum_of_another_algorithm;
 }
 
@@ -391,4 +392,13 @@ fn checksum_of_another_algorithm() {
         .document("CopyObjectResult");
     assert_eq!(document.get("ChecksumCRC32C"), "4waSgw==");
     assert_eq!(document.find("ChecksumCRC64NVME"), None);
+}
+
+fn source_owner() {
+    let b = with_source();
+    let answer = copy(&b, "k", "source")
+        .header("x-amz-source-expected-bucket-owner", "111122223333")
+        .send();
+    answer.error(403, "AccessDenied", "Access Denied", &[]);
+    b.head("k").send().bare(404);
 }

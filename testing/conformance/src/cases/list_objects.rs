@@ -10,6 +10,7 @@ cases! {
     "06 §3 V1: NextMarker": next_marker_only_with_delimiter, next_marker_is_key_or_prefix;
     "06 §3 V1: common prefixes": common_prefixes_count, long_delimiter, walk_with_delimiter, delimiter_in_prefix;
     "06 §3 V1: max-keys": max_keys_capped, max_keys_zero, walk_by_one;
+    "06 §3 page of 1000": a_thousand_and_one;
     "06 §3 V1: bad max-keys": bad_max_keys, negative_max_keys;
     "06 §3 V1: encoding-type": encoding_type_url, bad_encoding_type;
     "06 §3 V1: x-amz-bucket-region": region_header;
@@ -347,4 +348,34 @@ fn unknown_query() {
     let b = bucket();
     b.fill(&["a"]);
     assert_eq!(keys(&list(&b, "cairn-unknown&x-id=ListObjects")), ["a"]);
+}
+
+fn a_thousand_and_one() {
+    let b = bucket();
+    let mut connection = crate::kit::Connection::open(endpoint().address);
+    let names: Vec<String> = (0..1001).map(|number| format!("k{number:04}")).collect();
+    for name in &names {
+        b.put(name, "").send_on(&mut connection).status(200);
+    }
+    let first = list(&b, "");
+    assert_eq!(keys(&first), names[..1000]);
+    assert_eq!(first.get("IsTruncated"), "true");
+    let second = list(&b, "marker=k0999");
+    assert_eq!(
+        (keys(&second), second.get("IsTruncated")),
+        (vec!["k1000"], "false")
+    );
+    let first = list(&b, "list-type=2&max-keys=5000");
+    assert_eq!((keys(&first).len(), first.get("KeyCount")), (1000, "1000"));
+    let versions = b.at("GET", "versions").send().document("ListVersionsResult");
+    assert_eq!(
+        (versions.all("Version").len(), versions.get("NextKeyMarker")),
+        (1000, "k0999")
+    );
+    let inner: String = names[..1000]
+        .iter()
+        .map(|name| format!("<Object><Key>{name}</Key></Object>"))
+        .collect();
+    b.delete_objects(&inner).send().document("DeleteResult");
+    assert_eq!(keys(&list(&b, "")), ["k1000"]);
 }

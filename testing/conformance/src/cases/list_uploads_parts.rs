@@ -8,6 +8,7 @@ cases! {
     "06 §3 uploads: entry": entry;
     "06 §3 uploads: page ending on a common prefix": ends_on_common_prefix;
     "06 §3 uploads: upload-id-marker": upload_marker_of_another_key, upload_marker_without_key_marker, upload_marker;
+    "06 §3 uploads: max-uploads": max_uploads;
     "06 §3 uploads: prefix, delimiter, encoding": prefix_and_delimiter;
     "06 §3 parts": parts_elements, parts_walk, empty_parameters_are_defaults, no_parts, bad_parameters;
     "06 §1 NoSuchUpload": parts_of_unknown_upload;
@@ -266,4 +267,14 @@ fn parts_of_unknown_upload() {
     let message = "The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.";
     let answer = b.get("k").query(&format!("uploadId={unknown}")).send();
     answer.error(404, "NoSuchUpload", message, &[("UploadId", &unknown)]);
+}
+
+fn max_uploads() {
+    let b = bucket();
+    b.initiate("k", &[]);
+    assert_eq!(list(&b, "max-uploads=5000").get("MaxUploads"), "1000");
+    for bad in ["x", "-1"] {
+        let answer = b.at("GET", &format!("uploads&max-uploads={bad}")).send();
+        answer.code(400, "InvalidArgument");
+    }
 }

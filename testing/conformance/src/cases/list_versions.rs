@@ -10,6 +10,7 @@ cases! {
     "06 §3 versions: key-marker alone": key_marker_alone;
     "06 §3 versions: key and version marker": version_marker, version_marker_of_a_deleted_version;
     "06 §3 versions: version-id-marker alone": version_marker_alone;
+    "06 §3 versions: max-keys": max_keys;
     "06 §3 versions: delimiter": delimiter;
     "06 §3 versions: encoding-type": encoding_type;
 }
@@ -239,4 +240,14 @@ fn encoding_type() {
     let marker = encoded("a b=c");
     let result = list(&b, &format!("encoding-type=url&key-marker={marker}"));
     assert_eq!((entries(&result)[0].1, result.get("KeyMarker")), ("z", "a+b%3Dc"));
+}
+
+fn max_keys() {
+    let (b, _) = example();
+    assert_eq!(list(&b, "max-keys=5000").get("MaxKeys"), "1000");
+    let none = list(&b, "max-keys=0");
+    assert_eq!((entries(&none).len(), none.get("IsTruncated")), (0, "false"));
+    b.at("GET", "versions&max-keys=x")
+        .send()
+        .code(400, "InvalidArgument");
 }

@@ -131,6 +131,12 @@ fn nothing_is_stored() {
         assert!(answer.status >= 400, "PUT ?{query}\n{answer}");
         b.head("k").send().bare(404);
     }
+    // A bucket's sub-resource in a request for an object.
+    for (query, _) in OF_BUCKETS {
+        let answer = b.put("k", "body").query(query).send();
+        assert!(answer.status >= 400, "PUT ?{query}\n{answer}");
+    }
+    b.head("k").send().bare(404);
     // Known operations with half of their parameters.
     for query in ["uploads", "uploadId=x", "partNumber=1"] {
         let answer = b.put("k", "body").query(query).send();

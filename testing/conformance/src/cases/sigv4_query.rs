@@ -14,6 +14,8 @@ cases! {
     "04 §2 not yet valid": future;
     "04 §2 unsigned x-amz-* header sent with it": headers_not_signed, content_sha256_need_not_be_signed;
     "04 §2 tampering": tampered, signed_content_type;
+    "04 §2 same name in query and as header": header_beside_its_parameter;
+    "04 §2 session token": token_of_nobody;
     "04 §2 parameter names are case-sensitive": lower_case_names;
 }
 
@@ -299,4 +301,30 @@ fn lower_case_names() {
         .presigned(60)
         .tamper_query("X-Amz-Expires", "x-amz-expires");
     fails(request, MISSING, &[]);
+}
+
+fn header_beside_its_parameter() {
+    let b = object();
+    let message = "There were headers present in the request which were not signed";
+    let answer = b.get("k").presigned(60).header("x-amz-expires", "60").send();
+    answer.error(
+        403,
+        "AccessDenied",
+        message,
+        &[("HeadersNotSigned", "x-amz-expires")],
+    );
+    // A signed parameter of S3's own stands for the header.
+    let presigned = b.put("m", "x").query("x-amz-meta-a=1").presigned(60);
+    presigned.clone().send().status(200);
+    let header = presigned.header("x-amz-meta-a", "2").send();
+    assert_eq!(header.status, 403, "{header}");
+}
+
+fn token_of_nobody() {
+    let b = object();
+    let mut signer = b.get("k").signer();
+    signer.token = Some("not-a-token".into());
+    let message = "The provided token is malformed or otherwise invalid.";
+    let answer = b.get("k").presigned_by(&signer, 60).send();
+    answer.error(400, "InvalidToken", message, &[("Token-0", "not-a-token")]);
 }
