@@ -78,8 +78,8 @@ fn examine(path: &Path, newest: &mut Option<u64>) -> io::Result<Option<Damage>> 
     let mut at = 0;
     loop {
         match batch::read(&mut pages, at)? {
-            // fjall numbers batches upwards, also over restarts (`SequenceNumberCounter`), and its checksum
-            // leaves the number out.
+            // fjall numbers batches upwards; after a restart from above what its tables hold and what it
+            // replays, which is every batch in a journal (`db.rs`). Its checksum leaves the number out.
             Batch::Whole { end, number } if newest.is_none_or(|newest| newest < number) => {
                 *newest = Some(number);
                 at = end;

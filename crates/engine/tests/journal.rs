@@ -324,3 +324,31 @@ async fn damage_in_the_older_journal_is_refused_if_the_newer_has_commits() {
         written.is_refused("the older journal's end");
     }
 }
+
+/// What is whole is never refused: batches are numbered upwards through rotation, flushes and restarts, also
+/// where all that a batch wrote is deleted and compacted away.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn journals_that_fjall_rotated_open() {
+    const BODIES: usize = 20;
+    let directory = TempDir::new().unwrap();
+    for round in 0..8 {
+        let engine = open(directory.path()).unwrap();
+        for body in 0..BODIES {
+            put(&engine, row(body), 1_000_000).await;
+        }
+        for body in 0..BODIES {
+            let writes = vec![Write::Delete(row(body))];
+            let expectations = vec![];
+            engine.commit(P, Commit { expectations, writes }).await.unwrap();
+        }
+        put(&engine, Row::rows(format!("round-{round}")), 10).await;
+        for earlier in 0..=round {
+            let row = Row::rows(format!("round-{earlier}"));
+            assert!(engine.get(P, &row).await.unwrap().is_some());
+        }
+    }
+    assert!(
+        journal(directory.path()).file_name().unwrap() != "0.jnl",
+        "never rotated"
+    );
+}
