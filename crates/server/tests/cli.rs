@@ -1,5 +1,12 @@
 //! The command line as a person meets it: every way to fail has one line and its own exit code, and what
 //! is printed at the start is enough to go on.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 mod support;
 

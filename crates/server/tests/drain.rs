@@ -1,4 +1,11 @@
 //! Stopping: what is in flight finishes, nothing new begins, and the exit says so.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 mod support;
 

@@ -1,5 +1,12 @@
 //! Clients that take their time, against the limits as they are configured. (Each clock by itself, faster:
 //! `net::tests`.)
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 mod support;
 

@@ -1,4 +1,11 @@
 //! HTTPS: both protocols, renewal while running, and clear words for what does not fit.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 mod support;
 

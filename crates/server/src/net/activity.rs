@@ -71,6 +71,11 @@ impl Activity {
     /// What is to be done now.
     pub(crate) fn verdict(&self, limits: &Limits) -> Verdict {
         let now = Instant::now();
+        // What begins after this look cannot end before the shortest of the limits.
+        let shortest = limits
+            .body_timeout
+            .min(limits.head_timeout)
+            .min(limits.idle_timeout);
         let blocked = self.blocked_since.load(Ordering::Relaxed);
         let head = self.head_since.load(Ordering::Relaxed);
         let (since, limit, then) = if blocked != NEVER {
@@ -80,8 +85,7 @@ impl Activity {
                 Verdict::Cut("the peer does not read"),
             )
         } else if self.in_flight.load(Ordering::Acquire) > 0 {
-            // Only a write that blocks later can end it, and not before its limit has passed.
-            return Verdict::Wait(now + limits.body_timeout);
+            return Verdict::Wait(now + shortest);
         } else if head != NEVER && !self.http2.load(Ordering::Relaxed) {
             (
                 head,
@@ -99,11 +103,6 @@ impl Activity {
         if deadline <= now {
             return then;
         }
-        // What begins after this look cannot end before the shortest of the limits.
-        let shortest = limits
-            .body_timeout
-            .min(limits.head_timeout)
-            .min(limits.idle_timeout);
         Verdict::Wait(deadline.min(now + shortest))
     }
 

@@ -33,6 +33,10 @@ const HTTP2_PING_TIMEOUT: Duration = Duration::from_secs(20);
 /// attacking ("rapid reset", CVE-2023-44487). hyper's default, named.
 const HTTP2_RESETS_MAX: usize = 20;
 
+/// How long a connection that was told to end, and has no request, may take to say goodbye. HTTP/2 waits
+/// for its peer to confirm (RFC 9113 §6.8), and a peer may be dead.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// The protocols' settings, made once for all connections.
 #[derive(Debug, Clone)]
 pub(crate) struct Protocols(auto::Builder<TokioExecutor>);
@@ -89,9 +93,10 @@ impl Protocols {
         let mut connection = std::pin::pin!(self.0.serve_connection(stream, service));
         let mut clock = std::pin::pin!(tokio::time::sleep_until(Instant::now()));
         let mut cut = stopping.clone();
+        let mut limits = *limits;
         let mut closing = None;
         loop {
-            tokio::select! {
+            let why = tokio::select! {
                 ended = connection.as_mut() => {
                     return match ended {
                         Ok(()) => closing.unwrap_or("done"),
@@ -101,26 +106,28 @@ impl Protocols {
                         }
                     };
                 }
-                () = clock.as_mut() => match activity.verdict(limits) {
-                    Verdict::Wait(until) => clock.as_mut().reset(until),
-                    Verdict::Idle if closing.is_none() => {
-                        closing = Some("idle");
-                        connection.as_mut().graceful_shutdown();
-                        // To say goodbye in, before the connection is cut.
-                        clock.as_mut().reset(Instant::now() + limits.head_timeout);
+                () = clock.as_mut() => match activity.verdict(&limits) {
+                    Verdict::Wait(until) => {
+                        clock.as_mut().reset(until);
+                        continue;
                     }
-                    Verdict::Idle => return "idle",
+                    Verdict::Idle => match closing {
+                        None => "idle",
+                        Some(why) => return why,
+                    },
                     Verdict::Cut(reason) => {
                         tracing::debug!(peer = %peer.peer, reason, "connection cut");
                         return "slow";
                     }
                 },
-                () = stopping.entered(Phase::Draining), if closing != Some("draining") => {
-                    closing = Some("draining");
-                    connection.as_mut().graceful_shutdown();
-                }
+                () = stopping.entered(Phase::Draining), if closing != Some("draining") => "draining",
                 () = cut.entered(Phase::Cut) => return "cut",
-            }
+            };
+            closing = Some(why);
+            connection.as_mut().graceful_shutdown();
+            limits.idle_timeout = GOODBYE_TIMEOUT;
+            limits.head_timeout = limits.head_timeout.min(GOODBYE_TIMEOUT);
+            clock.as_mut().reset(Instant::now() + GOODBYE_TIMEOUT);
         }
     }
 }

@@ -344,6 +344,30 @@ async fn draining_finishes_what_is_in_flight_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_peer_that_never_says_goodbye_does_not_hold_up_the_end() {
+    let served = serve(Limits {
+        idle_timeout: Duration::from_secs(60),
+        head_timeout: Duration::from_secs(60),
+        ..limits()
+    });
+    let mut http2 = served.connect().await;
+    // The preface and an empty SETTINGS frame (RFC 9113 §3.4), and then nothing any more.
+    http2
+        .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
+        .await
+        .unwrap();
+    read_some(&mut http2).await;
+    let mut half_a_head = served.connect().await;
+    half_a_head.write_all(b"GET / HT").await.unwrap();
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    assert_eq!(served.acceptor.open(), 2);
+    served.stop.enter(Phase::Draining);
+    timeout(Duration::from_secs(5), served.acceptor.finished())
+        .await
+        .unwrap();
+}
+
+#[tokio::test]
 async fn what_does_not_finish_is_cut_when_told() {
     let served = serve(limits());
     let mut busy = served.connect().await;

@@ -8,6 +8,13 @@
 //!
 //! `CAIRN_CRASH_KILLS` says how often (8), `CAIRN_CRASH_SEED` replays a run's choices; how far a kill lets
 //! each of them come is up to the machine.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test"
+)]
 
 #[path = "../support/mod.rs"]
 mod support;
