@@ -42,7 +42,7 @@ pub(crate) async fn read_checked(payload: &mut Payload, headers: &HeaderMap) -> 
         let mut hasher = Hasher::new(expected.algorithm());
         hasher.update(&document);
         if hasher.finish() != *expected {
-            return Err(bad_checksum(expected.algorithm()));
+            return Err(bad_checksum(expected.algorithm().as_str()));
         }
     }
     Ok(document)

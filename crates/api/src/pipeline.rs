@@ -12,6 +12,7 @@ use cairn_protocol::auth::{self, RequestHead, Verified};
 use cairn_protocol::headers;
 use cairn_protocol::location::bucket_host;
 use cairn_protocol::query::Query;
+use http::Version;
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http_body_util::BodyExt as _;
@@ -135,7 +136,11 @@ impl Api {
             host: &host,
             bucket_in_host: bucket_in_host(&address),
         };
-        let Authenticated { caller, verified, presigned } = self.authenticate(&head)?;
+        let Authenticated {
+            caller,
+            verified,
+            presigned,
+        } = self.authenticate(&head)?;
         if let Caller::Principal(principal) = &caller {
             trace.principal = Some(principal.arn());
         }
@@ -182,6 +187,14 @@ impl Api {
         if bytes > max {
             return Err(S3Error::RequestHeaderSectionTooLarge {
                 max_size_allowed: max as u64,
+            });
+        }
+        // RFC 9112 §3.2: one Host, and none only before HTTP/1.1. HTTP/2 has its own place for it.
+        let hosts = parts.headers.get_all(HOST).iter().count();
+        let missing = hosts == 0 && parts.version == Version::HTTP_11 && parts.uri.authority().is_none();
+        if hosts > 1 || missing {
+            return Err(S3Error::BadRequest {
+                message: "The request must have exactly one Host header".to_owned(),
             });
         }
         Ok(())
@@ -236,7 +249,11 @@ impl Api {
     fn authenticate(&self, head: &RequestHead<'_>) -> Result<Authenticated, S3Error> {
         let authentication = auth::parse(head, self.settings.allow_signature_v2)?;
         if let Some(verified) = authentication.anonymous() {
-            return Ok(Authenticated { caller: Caller::Anonymous, verified, presigned: false });
+            return Ok(Authenticated {
+                caller: Caller::Anonymous,
+                verified,
+                presigned: false,
+            });
         }
         authentication.check_scope(self.settings.region.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
@@ -252,7 +269,11 @@ impl Api {
         authentication.check_time(self.clock.now())?;
         let verified = authentication.verify(head, &credential.secret, &self.signing_keys)?;
         let caller = Caller::Principal(credential.principal.clone());
-        Ok(Authenticated { caller, verified, presigned: authentication.is_presigned() })
+        Ok(Authenticated {
+            caller,
+            verified,
+            presigned: authentication.is_presigned(),
+        })
     }
 }
 
@@ -370,7 +391,7 @@ async fn take_document(handling: Handling, payload: &mut Payload, parts: &Parts)
 /// `x-amz-bucket-region` on the refusals that tell where a bucket is (facts/02 §3): redirects, a wrong
 /// signing region, and whatever HeadBucket answers.
 fn tell_region(refusal: Refusal, trace: &Trace) -> Refusal {
-    let tells = match &refusal.error {
+    let tells = match &*refusal.error {
         S3Error::PermanentRedirect { .. } | S3Error::TemporaryRedirect { .. } => true,
         S3Error::AuthorizationHeaderMalformed { region, .. }
         | S3Error::AuthorizationQueryParametersError { region, .. } => region.is_some(),

@@ -5,15 +5,15 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cairn_objects::{Condition, DeleteMarker, Error};
 use cairn_protocol::S3Error;
-use cairn_types::{ChecksumAlgorithm, ChecksumType, VersionId};
+use cairn_types::{ChecksumType, VersionId};
 
 use crate::operation::Call;
 
 /// An error of S3 and the headers that go with it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Refusal {
-    /// What is answered.
-    pub(crate) error: S3Error,
+    /// What is answered. Boxed: every step returns a `Result` of this, and few refuse.
+    pub(crate) error: Box<S3Error>,
     /// Headers beside it, such as `x-amz-delete-marker` (lower-case names).
     pub(crate) headers: Vec<(&'static str, String)>,
 }
@@ -29,7 +29,7 @@ impl Refusal {
 impl From<S3Error> for Refusal {
     fn from(error: S3Error) -> Self {
         Self {
-            error,
+            error: Box::new(error),
             headers: Vec::new(),
         }
     }
@@ -57,16 +57,15 @@ impl Call {
             version: self.query.get("versionId"),
             upload: self.query.get("uploadId").unwrap_or_default(),
         };
-        let refusal = Refusal::from(wire_error(error, subject));
-        match refusal.error {
+        match wire_error(error, subject) {
             // The method is the request's own, which the fact does not know.
             S3Error::MethodNotAllowed { resource_type, .. } => S3Error::MethodNotAllowed {
                 method: self.method.as_str().to_owned(),
                 resource_type,
-            }
-            .into(),
-            _ => refusal,
+            },
+            error => error,
         }
+        .into()
     }
 
     /// `404 NoSuchKey` of a key whose latest version is a delete marker, or `405` of a marker that was
@@ -157,7 +156,7 @@ pub(crate) fn wire_error(error: Error, subject: Subject<'_>) -> S3Error {
         Error::BadDigest { expected, calculated } => {
             bad_md5(expected, calculated, |digest| STANDARD.encode(digest))
         }
-        Error::BadChecksum { expected, .. } => bad_checksum(expected.algorithm()),
+        Error::BadChecksum { expected, .. } => bad_checksum(expected.algorithm().as_str()),
         Error::NoSuchUpload => S3Error::NoSuchUpload {
             upload_id: subject.upload.to_owned(),
         },
@@ -227,13 +226,11 @@ pub(crate) fn bad_md5(expected: [u8; 16], calculated: [u8; 16], show: fn([u8; 16
     }
 }
 
-/// `BadDigest` of a body whose checksum is not the announced one (facts/06 §9).
-pub(crate) fn bad_checksum(algorithm: ChecksumAlgorithm) -> S3Error {
+/// `BadDigest` of a body whose checksum is not the announced one; the algorithm is named as the operation
+/// writes it (facts/06 §9).
+pub(crate) fn bad_checksum(algorithm: &str) -> S3Error {
     S3Error::BadDigest {
-        message: format!(
-            "The {} you specified did not match the calculated checksum.",
-            algorithm.as_str()
-        ),
+        message: format!("The {algorithm} you specified did not match the calculated checksum."),
         expected_digest: None,
         calculated_digest: None,
     }

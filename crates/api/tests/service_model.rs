@@ -5,6 +5,12 @@
 //! through `CAIRN_BOTOCORE_PYTHON`, the path of a Python that has botocore. Without either the test says
 //! so and passes; with `CI=true` it fails.
 
+#![expect(
+    clippy::expect_used,
+    clippy::print_stderr,
+    reason = "helpers of tests fail and say why"
+)]
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;

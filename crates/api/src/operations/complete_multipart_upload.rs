@@ -1,6 +1,6 @@
 //! CompleteMultipartUpload (facts/06 §8, §9).
 
-use cairn_objects::{CompletePart, CompleteUpload, Stored};
+use cairn_objects::{CompletePart, CompleteUpload, Error, Stored};
 use cairn_protocol::S3Error;
 use cairn_protocol::documents::{self, CompleteMultipartUploadResult, CompletedPart};
 use cairn_protocol::headers;
@@ -9,7 +9,7 @@ use cairn_types::{ChecksumValue, UploadId};
 
 use super::shared;
 use crate::operation::{Call, Operation, RequestBody};
-use crate::refusal::Refusal;
+use crate::refusal::{Refusal, bad_checksum};
 use crate::response::Response;
 use crate::table::{Action, Resource, Route};
 
@@ -57,10 +57,18 @@ impl Operation for CompleteMultipartUpload {
 
     async fn execute(call: &mut Call, (upload, complete): Self::Input) -> Result<Stored, Refusal> {
         let (bucket, key) = (call.bucket()?, call.key()?);
-        call.objects()
+        match call
+            .objects()
             .complete_upload(&bucket, &key, &upload, &complete)
             .await
-            .map_err(|error| call.refuse(error))
+        {
+            Ok(stored) => Ok(stored),
+            // Written in lower case here, unlike where bytes are uploaded (facts/06 §9).
+            Err(Error::BadChecksum { expected, .. }) => {
+                Err(bad_checksum(expected.algorithm().as_lower_str()).into())
+            }
+            Err(error) => Err(call.refuse(error)),
+        }
     }
 
     fn respond(call: &Call, stored: Stored) -> Response {

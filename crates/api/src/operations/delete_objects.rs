@@ -95,7 +95,7 @@ impl Operation for DeleteObjects {
                     Err(error) => Err(DeleteFailure {
                         key: object.key,
                         version_id: object.version_id,
-                        error,
+                        error: Box::new(error),
                     }),
                 }
             });

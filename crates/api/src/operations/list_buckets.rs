@@ -3,7 +3,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cairn_objects::{BucketList, ListBuckets as List};
-use cairn_protocol::S3Error;
 use cairn_protocol::documents::{ListAllMyBucketsResult, ListedBucket, Owner};
 use cairn_protocol::parameters;
 use cairn_types::RegionName;
@@ -24,16 +23,13 @@ impl Operation for ListBuckets {
     type Output = (Owner, BucketList);
 
     fn parse(call: &mut Call) -> Result<List, Refusal> {
-        let region = match call.query.get("bucket-region") {
-            None => None,
-            Some(word) => Some(RegionName::parse(word).map_err(|_| {
-                S3Error::invalid_argument(
-                    format!("Argument value {word} is not a valid AWS Region"),
-                    "bucket-region",
-                    word,
-                )
-            })?),
-        };
+        let region = parameters::bucket_region(&call.query)?;
+        if let Some(region) = &region
+            && region != call.region()
+            && !RegionName::AMAZON.contains(&region.as_str())
+        {
+            return Err(parameters::invalid_bucket_region(region.as_str()).into());
+        }
         // An empty token is allowed here (facts/06 §3).
         let after = match call
             .query

@@ -1,11 +1,11 @@
 //! ListMultipartUploads (facts/06 §3).
 
 use cairn_objects::{Error, ListUploads, UploadEntry, UploadPage};
-use cairn_protocol::documents::{ListMultipartUploadsResult, ListedUpload, Owner};
+use cairn_protocol::documents::{ListMultipartUploadsResult, ListedUpload};
 use cairn_protocol::parameters::{self, EncodingType};
 use cairn_types::UploadId;
 
-use super::list_objects::listed_owner;
+use super::list_objects::{initiator, listed_owner};
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -91,10 +91,7 @@ impl Operation for ListMultipartUploads {
                 UploadEntry::Upload(upload) => uploads.push(ListedUpload {
                     key: upload.key,
                     upload_id: upload.id,
-                    initiator: Some(Owner {
-                        id: upload.initiator.canonical.as_str().to_owned(),
-                        display_name: None,
-                    }),
+                    initiator: Some(initiator(&upload.initiator)),
                     owner: Some(listed_owner(bucket)),
                     storage_class: upload.storage_class,
                     initiated: upload.initiated,

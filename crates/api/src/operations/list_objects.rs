@@ -23,6 +23,15 @@ pub(super) fn listed_owner(bucket: &Bucket) -> Owner {
     }
 }
 
+/// Who initiated an upload, as listings show it: with a name, unlike owners (facts/06 §3).
+pub(super) fn initiator(owner: &cairn_objects::Owner) -> Owner {
+    // Uploads are the root user's until there are others.
+    Owner {
+        id: owner.canonical.as_str().to_owned(),
+        display_name: Some("root".to_owned()),
+    }
+}
+
 /// What both dialects ask in the same words.
 pub(super) struct Common {
     prefix: String,

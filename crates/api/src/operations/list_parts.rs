@@ -1,11 +1,11 @@
 //! ListParts (facts/06 §3, §8).
 
 use cairn_objects::{PartPage, Upload};
-use cairn_protocol::documents::{ListPartsResult, ListedPart, Owner};
+use cairn_protocol::documents::{ListPartsResult, ListedPart};
 use cairn_protocol::parameters::{self, EncodingType};
 use cairn_types::UploadId;
 
-use super::list_objects::listed_owner;
+use super::list_objects::{initiator, listed_owner};
 use super::shared;
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
@@ -77,10 +77,7 @@ impl Operation for ListParts {
             bucket: bucket.name.clone(),
             key: upload.key,
             upload_id: upload.id,
-            initiator: Some(Owner {
-                id: upload.initiator.canonical.as_str().to_owned(),
-                display_name: None,
-            }),
+            initiator: Some(initiator(&upload.initiator)),
             owner: Some(listed_owner(bucket)),
             storage_class: upload.metadata.storage_class,
             part_number_marker: input.marker,

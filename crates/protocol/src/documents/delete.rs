@@ -99,7 +99,7 @@ pub struct DeleteFailure {
     /// The version as sent.
     pub version_id: Option<String>,
     /// Why; its code and message are shown.
-    pub error: S3Error,
+    pub error: Box<S3Error>,
 }
 
 /// What became of one object, before it is sorted into the answer.

@@ -32,8 +32,10 @@ pub fn adopt_presigned(query: &Query, headers: &mut HeaderMap) {
         {
             continue;
         }
-        if let (Ok(name), Ok(value)) = (name.parse::<HeaderName>(), HeaderValue::from_bytes(value.as_bytes()))
-            && !headers.contains_key(&name)
+        if let (Ok(name), Ok(value)) = (
+            name.parse::<HeaderName>(),
+            HeaderValue::from_bytes(value.as_bytes()),
+        ) && !headers.contains_key(&name)
         {
             headers.insert(name, value);
         }
@@ -57,7 +59,10 @@ mod tests {
         let mut names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["x-amz-acl", "x-amz-meta-colour", "x-amz-storage-class"]);
-        assert_eq!(headers["x-amz-meta-colour"], HeaderValue::from_bytes("röt".as_bytes()).unwrap());
+        assert_eq!(
+            headers["x-amz-meta-colour"],
+            HeaderValue::from_bytes("röt".as_bytes()).unwrap()
+        );
         assert_eq!(headers["x-amz-acl"], "bucket-owner-full-control");
     }
 }

@@ -18,7 +18,7 @@ fn delete_objects_result() {
             Err(DeleteFailure {
                 key: "c".into(),
                 version_id: Some("v".into()),
-                error: S3Error::access_denied(),
+                error: Box::new(S3Error::access_denied()),
             }),
             Ok(deleted("a&")),
             Ok(DeletedObject {
