@@ -22,7 +22,7 @@ async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_conditional_creates_one_wins() {
-    for world in [World::memory().await, World::disk().await] {
+    for world in [World::racing().await, World::disk().await] {
         let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
         let results = race(16, |n| {
             let (objects, bucket) = (world.objects.clone(), bucket.clone());
@@ -49,7 +49,7 @@ async fn of_conditional_creates_one_wins() {
 /// Compare and swap over If-Match: every increment is counted.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn increments_by_if_match_are_all_counted() {
-    let world = World::memory().await;
+    let world = World::racing().await;
     let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
     put(&world.objects, &bucket, "n", &"0".into()).await.unwrap();
     race(8, |_| {
@@ -82,13 +82,66 @@ async fn increments_by_if_match_are_all_counted() {
     assert_eq!(get(&world.objects, &bucket, "n").await.unwrap(), b"40");
 }
 
+/// Two stores over one engine, as two processes would be: their locks do not meet, and the commits'
+/// expectations alone keep every change.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_stores_over_one_engine() {
+    for versioning in [Versioning::Unversioned, Versioning::Enabled] {
+        let world = World::racing().await;
+        let Place::Racing(memory) = &world.place else {
+            panic!("elsewhere");
+        };
+        let engine = std::sync::Arc::new(Racing(memory.clone()));
+        let other = Objects::open(engine.clone(), engine, world.clock.clone(), limits())
+            .await
+            .unwrap();
+        let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
+        let bucket = world.objects.set_versioning(&bucket, versioning).await.unwrap();
+        let stored = race(4, |n| {
+            let objects = [&world.objects, &other][n % 2].clone();
+            let bucket = bucket.clone();
+            async move {
+                let mut stored = 0;
+                for m in 0..15_u64 {
+                    let tagged = objects
+                        .set_object_tags(&bucket, &key("k"), None, TagSet::default())
+                        .await;
+                    assert!(
+                        matches!(tagged, Ok(_) | Err(Error::NoSuchKey | Error::Busy)),
+                        "{tagged:?}"
+                    );
+                    match put(&objects, &bucket, "k", &body(n as u64 * 100 + m, 2000)).await {
+                        Ok(_) => stored += 1,
+                        Err(Error::Busy) => {}
+                        Err(error) => panic!("{error}"),
+                    }
+                }
+                stored
+            }
+        })
+        .await;
+        other.settle().await;
+        let kept = match versioning {
+            Versioning::Enabled => stored.iter().sum(),
+            _ => 1,
+        };
+        assert_eq!(world.swept_blobs().await.len(), kept);
+        let list = ListVersions {
+            limit: 1000,
+            ..ListVersions::default()
+        };
+        let page = world.objects.list_versions(&bucket, &list).await.unwrap();
+        assert_eq!(page.entries.len(), kept);
+    }
+}
+
 /// Writers of one hot key all succeed, readers never see a mixture, and only the last body is left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hot_key_starves_nobody() {
     for (world, versioning, left) in [
-        (World::memory().await, Versioning::Unversioned, 1),
+        (World::racing().await, Versioning::Unversioned, 1),
         (World::disk().await, Versioning::Unversioned, 1),
-        (World::memory().await, Versioning::Enabled, 200),
+        (World::racing().await, Versioning::Enabled, 200),
     ] {
         let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
         let bucket = world.objects.set_versioning(&bucket, versioning).await.unwrap();
@@ -115,7 +168,7 @@ async fn a_hot_key_starves_nobody() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_racing_completes_and_aborts_one_wins() {
     for round in 0..20_u64 {
-        let world = World::memory().await;
+        let world = World::racing().await;
         let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
         let upload = world
             .objects
@@ -186,7 +239,7 @@ async fn of_racing_completes_and_aborts_one_wins() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deleting_a_bucket_against_writers() {
     for round in 0..30 {
-        let world = World::memory().await;
+        let world = World::racing().await;
         let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
         let results = race(6, |n| {
             let (objects, bucket) = (world.objects.clone(), bucket.clone());
@@ -227,7 +280,7 @@ async fn deleting_a_bucket_against_writers() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_racing_bucket_creations_one_wins() {
-    let world = World::memory().await;
+    let world = World::racing().await;
     let results = race(8, |_| {
         let objects = world.objects.clone();
         async move { objects.create_bucket(new_bucket("race")).await }
@@ -274,7 +327,7 @@ async fn of_racing_bucket_creations_one_wins() {
 /// Versioning is switched under the writers: every answer fits one state of the bucket.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn switching_versioning_under_writers() {
-    let world = World::memory().await;
+    let world = World::racing().await;
     let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
     let ids: Vec<Vec<VersionId>> = race(5, |n| {
         let (objects, bucket) = (world.objects.clone(), bucket.clone());
@@ -317,7 +370,7 @@ async fn switching_versioning_under_writers() {
 /// A reader that began before an overwrite reads the old bytes to their end.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_reader_outlives_an_overwrite() {
-    for world in [World::memory().await, World::disk().await] {
+    for world in [World::racing().await, World::disk().await] {
         let objects = &world.objects;
         let bucket = objects.create_bucket(new_bucket("race")).await.unwrap();
         let upload = objects

@@ -16,7 +16,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use cairn_engine::{Engine, Options};
 use cairn_objects::*;
-use cairn_storage::{BlobId, Blobs, Index, Memory};
+use cairn_storage::{
+    BlobId, BlobReader, BlobWriter, Blobs, Commit, CommitError, Index, Memory, Partition, Range, Row,
+    StorageError, Visitor,
+};
 use cairn_types::checksum::{Hasher, Md5Hasher};
 use cairn_types::*;
 
@@ -52,9 +55,85 @@ pub fn limits() -> Limits {
     }
 }
 
+/// An engine whose every call may wait a little, before and after.
+pub struct Racing(pub Arc<Memory>);
+
+async fn dawdle() {
+    for _ in 0..cairn_types::random::bytes::<1>()[0] % 8 {
+        tokio::task::yield_now().await;
+    }
+}
+
+#[async_trait::async_trait]
+impl Index for Racing {
+    async fn get(&self, partition: Partition, row: &Row) -> Result<Option<Bytes>, StorageError> {
+        dawdle().await;
+        let found = self.0.get(partition, row).await;
+        dawdle().await;
+        found
+    }
+
+    async fn scan(
+        &self,
+        partition: Partition,
+        range: Range,
+        visitor: Box<dyn Visitor>,
+    ) -> Result<Box<dyn Visitor>, StorageError> {
+        dawdle().await;
+        let visitor = self.0.scan(partition, range, visitor).await;
+        dawdle().await;
+        visitor
+    }
+
+    async fn commit(&self, partition: Partition, commit: Commit) -> Result<(), CommitError> {
+        dawdle().await;
+        let done = self.0.commit(partition, commit).await;
+        dawdle().await;
+        done
+    }
+
+    async fn clear(&self, partition: Partition) -> Result<(), StorageError> {
+        dawdle().await;
+        self.0.clear(partition).await
+    }
+}
+
+#[async_trait::async_trait]
+impl Blobs for Racing {
+    async fn create(
+        &self,
+        partition: Partition,
+        size_hint: Option<u64>,
+    ) -> Result<Box<dyn BlobWriter>, StorageError> {
+        dawdle().await;
+        self.0.create(partition, size_hint).await
+    }
+
+    async fn read(
+        &self,
+        id: BlobId,
+        range: std::ops::Range<u64>,
+    ) -> Result<Box<dyn BlobReader>, StorageError> {
+        dawdle().await;
+        self.0.read(id, range).await
+    }
+
+    async fn delete(&self, id: BlobId) -> Result<(), StorageError> {
+        dawdle().await;
+        self.0.delete(id).await
+    }
+
+    async fn ids(&self, after: Option<u64>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
+        self.0.ids(after, limit).await
+    }
+}
+
 /// Where a store keeps its data.
 pub enum Place {
     Memory(Arc<Memory>),
+    /// In memory, where every call of the engine lets others go first: what lies between two calls is
+    /// where races are lost.
+    Racing(Arc<Memory>),
     Disk(tempfile::TempDir),
 }
 
@@ -72,6 +151,10 @@ impl World {
         Self::at(Place::Memory(Arc::new(Memory::new())), Ticking::new()).await
     }
 
+    pub async fn racing() -> Self {
+        Self::at(Place::Racing(Arc::new(Memory::new())), Ticking::new()).await
+    }
+
     pub async fn disk() -> Self {
         Self::at(Place::Disk(tempfile::tempdir().unwrap()), Ticking::new()).await
     }
@@ -79,6 +162,10 @@ impl World {
     async fn at(place: Place, clock: Arc<Ticking>) -> Self {
         let (index, blobs, engine): (Arc<dyn Index>, Arc<dyn Blobs>, _) = match &place {
             Place::Memory(memory) => (memory.clone(), memory.clone(), None),
+            Place::Racing(memory) => {
+                let racing = Arc::new(Racing(memory.clone()));
+                (racing.clone(), racing, None)
+            }
             Place::Disk(directory) => {
                 let engine = Engine::open(directory.path(), Options::default()).unwrap();
                 (Arc::new(engine.clone()), Arc::new(engine.clone()), Some(engine))
