@@ -449,9 +449,7 @@ async fn buckets_and_their_configuration() {
         objects.set_document(&two, "policy", None).await.unwrap();
         drop((objects, two));
         let world = world.reopen().await;
-        let again = match &world.place {
-            Place::Memory(_) | Place::Disk(_) => world.objects.bucket(&bucket_name("two")).await.unwrap(),
-        };
+        let again = world.objects.bucket(&bucket_name("two")).await.unwrap();
         assert_eq!(again.tags, None);
         assert_eq!(again.versioning, Versioning::Enabled);
         let documents: Vec<_> = again.documents.iter().collect();
