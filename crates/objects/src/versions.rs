@@ -13,7 +13,7 @@ use cairn_types::{ObjectKey, VersionId, VersionOrder};
 use crate::reclaim::Unnamed;
 use crate::rows::keys;
 use crate::rows::records::{self, Body, Head, HeadFields, Manifest, PartRecord, Version};
-use crate::store::{Attempts, Change};
+use crate::store::{Attempts, Change, Failed};
 use crate::{Bucket, Error, Objects};
 
 /// What a change of a key is computed from.
@@ -67,9 +67,20 @@ impl Objects {
         let mut attempts = Attempts::new(self, bucket);
         loop {
             let state = self.key_state(bucket.partition, key).await?;
-            let (computed, answer) = change.compute(self, &attempts.bucket, &state).await?;
-            let Some(mut computed) = computed else {
-                return Ok(answer);
+            let (mut computed, answer) = match change.compute(self, &attempts.bucket, &state).await {
+                Ok((Some(computed), answer)) => (computed, answer),
+                // Nothing is committed that would tell whether the other versions, read after the head,
+                // still were those the head stands for: another store may have moved one in between.
+                unchanged => {
+                    let head = keys::head(key.as_str());
+                    let settled = state.raw.is_none()
+                        || self.inner.index.get(bucket.partition, &head).await? == state.raw;
+                    if settled {
+                        return unchanged.map(|(_, answer)| answer);
+                    }
+                    new = attempts.again(Failed::Conflict(head, new)).await?;
+                    continue;
+                }
             };
             computed.expect(keys::head(key.as_str()), state.raw);
             match self.commit(&attempts.bucket, computed, new.take()).await {

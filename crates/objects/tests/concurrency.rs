@@ -135,6 +135,50 @@ async fn two_stores_over_one_engine() {
     }
 }
 
+/// A version that was deleted stays deleted, whatever else is done to it by another store.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deleted_versions_do_not_come_back() {
+    let world = World::racing().await;
+    let Place::Racing(memory) = &world.place else {
+        panic!("elsewhere");
+    };
+    let engine = std::sync::Arc::new(Racing(memory.clone()));
+    let other = Objects::open(engine.clone(), engine, world.clock.clone(), limits())
+        .await
+        .unwrap();
+    let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
+    let bucket = world
+        .objects
+        .set_versioning(&bucket, Versioning::Enabled)
+        .await
+        .unwrap();
+    for round in 0..100 {
+        let name = key(&format!("k{round}"));
+        let old = put(&world.objects, &bucket, name.as_str(), &body(1, 10))
+            .await
+            .unwrap();
+        let head = put(&world.objects, &bucket, name.as_str(), &body(2, 10))
+            .await
+            .unwrap();
+        let promotes = round % 2 == 0;
+        let delete = world.objects.delete(&bucket, &name, old.version, None);
+        let interfere = async {
+            if promotes {
+                other.delete(&bucket, &name, head.version, None).await.map(drop)
+            } else {
+                let tags = other
+                    .set_object_tags(&bucket, &name, old.version, TagSet::default())
+                    .await;
+                tags.map(drop)
+            }
+        };
+        let (deleted, _) = futures_util::future::join(delete, interfere).await;
+        deleted.unwrap();
+        let found = world.objects.find(&bucket, &name, old.version).await;
+        assert!(matches!(found, Err(Error::NoSuchVersion)), "{round}: {found:?}");
+    }
+}
+
 /// Writers of one hot key all succeed, readers never see a mixture, and only the last body is left.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hot_key_starves_nobody() {
@@ -167,7 +211,7 @@ async fn a_hot_key_starves_nobody() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_racing_completes_and_aborts_one_wins() {
-    for round in 0..20_u64 {
+    for round in 0..120_u64 {
         let world = World::racing().await;
         let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
         let upload = world
@@ -198,7 +242,7 @@ async fn of_racing_completes_and_aborts_one_wins() {
                     // Parts that come too late, or are not listed.
                     1 => {
                         let data = body(round * 100 + n as u64, 400);
-                        put_part(&objects, &bucket, &upload, 3 + n as u64 % 2, &data)
+                        put_part(&objects, &bucket, &upload, 3 + round % 2, &data)
                             .await
                             .map(|_| None)
                     }
@@ -238,7 +282,7 @@ async fn of_racing_completes_and_aborts_one_wins() {
 /// What was acknowledged in a bucket that remains is there; a bucket that was deleted had nothing.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn deleting_a_bucket_against_writers() {
-    for round in 0..30 {
+    for round in 0..100 {
         let world = World::racing().await;
         let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
         let results = race(6, |n| {
@@ -250,6 +294,11 @@ async fn deleting_a_bucket_against_writers() {
                     }
                     objects.delete_bucket(&bucket).await
                 } else {
+                    // Some look the bucket up while it may be under deletion.
+                    let bucket = match n % 2 {
+                        0 => objects.bucket(&bucket.name).await?,
+                        _ => bucket,
+                    };
                     put(&objects, &bucket, &format!("k{n}"), &body(n as u64, 2000))
                         .await
                         .map(drop)

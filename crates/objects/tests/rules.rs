@@ -538,3 +538,92 @@ async fn listings_pass_what_they_hide() {
     assert_eq!(shown, ["a", "gone/", "z"]);
     assert_eq!(page.next, None);
 }
+
+/// facts/06 §6: a conditional complete, where the object came, went or changed during the upload.
+#[tokio::test]
+async fn conditional_completes() {
+    let world = World::memory().await;
+    let objects = &world.objects;
+    let bucket = bucket(&world).await;
+    let absent = WritePrecondition::Absent;
+    let matches = |etag: ETag| WritePrecondition::Matches(etag.quoted());
+    let same = body(1, 10);
+    let etag = ETag::plain(md5(&same));
+    // Whether it was there at first, what then happens, the condition, the answer.
+    let cases = [
+        (false, "", absent.clone(), "ok"),
+        (false, "put", absent.clone(), "failed"),
+        (true, "", absent.clone(), "failed"),
+        (true, "delete", absent, "conflict"),
+        (true, "", matches(etag), "ok"),
+        (true, "put", matches(etag), "conflict"),
+        (true, "", matches(ETag::plain([1; 16])), "failed"),
+        (true, "delete", matches(etag), "gone"),
+        (false, "", matches(etag), "gone"),
+    ];
+    for (there, then, precondition, expected) in cases {
+        objects.delete(&bucket, &key("k"), None, None).await.unwrap();
+        if there {
+            put(objects, &bucket, "k", &same).await.unwrap();
+        }
+        let upload = objects
+            .create_upload(&bucket, &key("k"), new_upload())
+            .await
+            .unwrap();
+        let part = put_part(objects, &bucket, &upload, 1, &body(2, 10))
+            .await
+            .unwrap();
+        match then {
+            "put" => drop(put(objects, &bucket, "k", &same).await.unwrap()),
+            "delete" => drop(objects.delete(&bucket, &key("k"), None, None).await.unwrap()),
+            _ => {}
+        }
+        let mut request = complete(&[part]);
+        request.precondition = precondition;
+        let answer = match objects
+            .complete_upload(&bucket, &key("k"), &upload.id, &request)
+            .await
+        {
+            Ok(_) => "ok",
+            Err(Error::PreconditionFailed(_)) => "failed",
+            Err(Error::PreconditionConflict(_)) => "conflict",
+            Err(Error::NoSuchKey) => "gone",
+            Err(error) => panic!("{error}"),
+        };
+        assert_eq!(answer, expected, "{there} {then:?} {:?}", request.precondition);
+    }
+}
+
+/// A part that comes after its upload was closed is refused, and leaves nothing.
+#[tokio::test]
+async fn parts_of_closed_uploads() {
+    let world = World::memory().await;
+    let objects = &world.objects;
+    let bucket = bucket(&world).await;
+    let aborted = objects
+        .create_upload(&bucket, &key("k"), new_upload())
+        .await
+        .unwrap();
+    objects
+        .abort_upload(&bucket, &key("k"), &aborted.id)
+        .await
+        .unwrap();
+    let completed = objects
+        .create_upload(&bucket, &key("k"), new_upload())
+        .await
+        .unwrap();
+    let part = put_part(objects, &bucket, &completed, 1, &body(2, 10))
+        .await
+        .unwrap();
+    let request = complete(&[part]);
+    objects
+        .complete_upload(&bucket, &key("k"), &completed.id, &request)
+        .await
+        .unwrap();
+    for upload in [aborted, completed] {
+        let late = put_part(objects, &bucket, &upload, 2, &body(3, 10)).await;
+        assert!(matches!(late, Err(Error::NoSuchUpload)));
+    }
+    objects.settle().await;
+    assert_eq!(all_blobs(&*world.blobs).await.len(), 1);
+}
