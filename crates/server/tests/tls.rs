@@ -174,6 +174,31 @@ fn until(mut holds: impl FnMut() -> bool) {
 }
 
 #[test]
+fn a_handshake_that_does_not_begin_or_is_none_ends() {
+    use std::io::{Read as _, Write as _};
+    let pair = pair();
+    let files = Files::of(&pair);
+    let server = files
+        .serve()
+        .env("CAIRN_TLS_HANDSHAKE_TIMEOUT_SECONDS", "1")
+        .start();
+    let mut silent = TcpStream::connect(server.address()).unwrap();
+    let mut plain = TcpStream::connect(server.address()).unwrap();
+    plain.write_all(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    for stream in [&mut silent, &mut plain] {
+        stream.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+        let mut bytes = Vec::new();
+        match stream.read_to_end(&mut bytes) {
+            Ok(_) => {}
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::ConnectionReset, "{error}"),
+        }
+        assert!(!bytes.starts_with(b"HTTP"));
+    }
+    assert!(trusted(&server, &pair.der));
+    assert_eq!(server.terminate().code(), 0);
+}
+
+#[test]
 fn what_does_not_fit_is_told() {
     let (first, second) = (pair(), pair());
     let files = Files::of(&first);

@@ -205,6 +205,14 @@ fn a_file_is_refused_with_the_line_and_the_name_meant() {
 }
 
 #[test]
+fn a_file_that_is_none_or_too_large_is_refused() {
+    let refused = |path: &Path| with(&given(&[], Some(path)), &[]).unwrap_err();
+    assert!(refused(Path::new("/nonexistent")).contains("cannot read the configuration"));
+    let large = file_with(&"#".repeat(1024 * 1024 + 1));
+    assert!(refused(large.path()).contains("1048577 bytes are more than a configuration has"));
+}
+
+#[test]
 fn names_are_unique_and_lower_case() {
     for (at, setting) in SETTINGS.iter().enumerate() {
         assert!(

@@ -356,7 +356,14 @@ async fn a_peer_that_never_says_goodbye_does_not_hold_up_the_end() {
         .write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
         .await
         .unwrap();
-    read_some(&mut http2).await;
+    let mut settings = [0; 256];
+    let count = http2.read(&mut settings).await.unwrap();
+    let announced = |setting: [u8; 6]| settings[..count].windows(6).any(|window| window == setting);
+    assert!(
+        announced([0, 3, 0, 0, 0, 4]),
+        "MAX_CONCURRENT_STREAMS as configured"
+    );
+    assert!(announced([0, 6, 0, 1, 0, 0]), "MAX_HEADER_LIST_SIZE");
     let mut half_a_head = served.connect().await;
     half_a_head.write_all(b"GET / HT").await.unwrap();
     tokio::time::sleep(Duration::from_millis(100)).await;

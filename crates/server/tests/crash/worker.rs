@@ -13,6 +13,7 @@ const KEYS: u64 = 12;
 const PART_BYTES_MIN: usize = 5 << 20;
 
 /// A client and its keys.
+#[derive(Clone)]
 pub(crate) struct Worker {
     id: u64,
     random: Random,
@@ -345,6 +346,20 @@ impl Worker {
         versions.there = there;
         versions.maybe.clear();
         versions.maybe_gone.clear();
+    }
+
+    /// A key that has an object.
+    pub(crate) fn some_object(&self) -> Option<(String, Content)> {
+        self.plain
+            .iter()
+            .find_map(|(key, state)| Some((key.clone(), state.known().flatten()?)))
+    }
+
+    /// A version that is there, and its key.
+    pub(crate) fn some_version(&self) -> Option<(String, String)> {
+        self.versioned
+            .iter()
+            .find_map(|(key, versions)| Some((key.clone(), versions.there.first()?.id.clone())))
     }
 
     /// Sizes in bytes of all live objects and versions.
