@@ -38,6 +38,9 @@ pub(crate) struct Payload {
     check: Option<auth::Body>,
     pending: Bytes,
     size: Option<u64>,
+    /// `Content-Length`, of the body as it is sent.
+    length: Option<u64>,
+    received: u64,
     trailers: Trailers,
     idle: Duration,
     /// The client waits for `100 Continue` before it sends; hyper sends that when the body is polled.
@@ -54,6 +57,8 @@ impl Payload {
             check: None,
             pending: Bytes::new(),
             size: None,
+            length: content_length(headers),
+            received: 0,
             trailers: Trailers::default(),
             idle,
             expects_continue: headers.contains_key(http::header::EXPECT),
@@ -68,6 +73,8 @@ impl Payload {
             check: None,
             pending: Bytes::new(),
             size: None,
+            length: None,
+            received: 0,
             trailers: Trailers::default(),
             idle: Duration::ZERO,
             expects_continue: false,
@@ -76,12 +83,8 @@ impl Payload {
     }
 
     /// From here on the body is read under what the signature says of it.
-    pub(crate) fn verify_with(&mut self, check: auth::Body, headers: &HeaderMap) {
-        let content_length = headers
-            .get(CONTENT_LENGTH)
-            .and_then(|value| value.to_str().ok())
-            .and_then(|text| text.parse::<u64>().ok());
-        self.size = check.decoded_length().or(content_length);
+    pub(crate) fn verify_with(&mut self, check: auth::Body) {
+        self.size = check.decoded_length().or(self.length);
         self.check = Some(check);
     }
 
@@ -136,13 +139,17 @@ impl Payload {
                 Err(_) => return Err(S3Error::RequestTimeout {}),
                 Ok(Some(Err(error))) => {
                     tracing::debug!(%error, "the client broke off");
-                    return Err(S3Error::broken_body());
+                    return Err(match self.length {
+                        Some(length) => S3Error::incomplete_body(length, self.received),
+                        None => S3Error::broken_body(),
+                    });
                 }
                 Ok(Some(Ok(frame))) => {
                     // HTTP trailers are not S3's: those travel inside aws-chunked.
                     if let Ok(data) = frame.into_data()
                         && !data.is_empty()
                     {
+                        self.received += data.len() as u64;
                         return Ok(Some(data));
                     }
                 }
@@ -204,6 +211,10 @@ impl Payload {
             }
         }
     }
+}
+
+fn content_length(headers: &HeaderMap) -> Option<u64> {
+    headers.get(CONTENT_LENGTH)?.to_str().ok()?.parse().ok()
 }
 
 #[cfg(test)]

@@ -156,7 +156,7 @@ impl Api {
         if handling.body != RequestBody::Stream {
             verified.payload().refuse_streaming()?;
         }
-        payload.verify_with(verified.body(&parts.headers)?, &parts.headers);
+        payload.verify_with(verified.body(&parts.headers)?);
         let document = take_document(handling, payload, &parts).await?;
         let call = Call {
             api: Arc::clone(self),

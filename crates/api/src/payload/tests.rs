@@ -16,7 +16,7 @@ fn incoming(chunks: &[&'static [u8]]) -> Incoming {
 fn payload(body: Incoming, announced: &Announced) -> Payload {
     let headers = HeaderMap::new();
     let mut payload = Payload::unverified(body, &headers, Duration::from_secs(1));
-    payload.verify_with(auth::Body::new(announced, None, &headers).unwrap(), &headers);
+    payload.verify_with(auth::Body::new(announced, None, &headers).unwrap());
     payload
 }
 

@@ -263,7 +263,10 @@ fn half_closed_body() {
     // The client can still read: it is told, or the connection simply ends.
     if !connection.ends_within(5 * SECOND) {
         let message = "You did not provide the number of bytes specified by the Content-Length HTTP header";
-        connection.answer().error(400, "IncompleteBody", message, &[]);
+        let children = [("NumberBytesExpected", "10"), ("NumberBytesProvided", "5")];
+        connection
+            .answer()
+            .error(400, "IncompleteBody", message, &children);
     }
     b.head("k").send().bare(404);
 }
