@@ -293,3 +293,6 @@ impl Objects {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
