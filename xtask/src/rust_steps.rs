@@ -51,19 +51,14 @@ pub(crate) fn workspace() -> Result<(), Stop> {
     let mut tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
     // Tests that start a server start the one that is released.
     tests.env("CAIRN_BIN", binary()?);
+    // The `crash` step kills it often.
+    tests.env("CAIRN_CRASH_KILLS", "2");
     run(tests, Output::Inherited, BUILD_LIMIT)
 }
 
+/// Over the whole workspace, so that what the `workspace` step has built serves here too.
 pub(crate) fn crash() -> Result<(), Stop> {
-    let mut test = cargo(&[
-        "test",
-        "--locked",
-        "--release",
-        "--package",
-        "cairn",
-        "--test",
-        "crash",
-    ]);
+    let mut test = cargo(&["test", "--workspace", "--locked", "--test", "crash"]);
     test.env("CAIRN_CRASH_KILLS", CRASH_KILLS);
     run(test, Output::Inherited, BUILD_LIMIT)
 }
