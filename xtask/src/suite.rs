@@ -17,7 +17,7 @@ use crate::rust_steps::{self, cargo};
 use crate::server::{Endpoint, Server, Wire};
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(10 * 60);
-const TESTS_LIMIT: Duration = Duration::from_secs(10 * 60);
+const TESTS_LIMIT: Duration = Duration::from_secs(15 * 60);
 
 /// Tests that talk to a server.
 pub(crate) struct Suite {

@@ -85,7 +85,8 @@ func TestObjects(t *testing.T) {
 		body := pattern(length)
 		answer := put(t, client, bucket, "object", body)
 		equal(t, "etag", *answer.ETag, etag(body))
-		equal(t, "encryption", answer.ServerSideEncryption, types.ServerSideEncryptionAes256)
+		// A deviation, in docs/semantics.md: nothing is encrypted yet, so nothing says so.
+		equal(t, "encryption", answer.ServerSideEncryption, "")
 		head, err := client.HeadObject(ctx, &s3.HeadObjectInput{Bucket: bucket, Key: aws.String("object")})
 		check(t, err)
 		equal(t, "length", *head.ContentLength, int64(length))

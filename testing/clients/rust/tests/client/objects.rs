@@ -1,7 +1,7 @@
 //! Rows `buckets`, `objects`, `ranges`, `metadata`, `tags`, `conditional_writes`, `checksums`, `errors`.
 
 use aws_sdk_s3::primitives::ByteStream;
-use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, ServerSideEncryption, Tag, Tagging};
+use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, Tag, Tagging};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cairn_client_rust::{Bucket, assert_refused, pattern};
@@ -65,7 +65,8 @@ async fn objects() {
         let body = pattern(length);
         let put = bucket.put("object", body.clone()).await;
         assert_eq!(put.e_tag(), Some(etag(&body).as_str()));
-        assert_eq!(put.server_side_encryption(), Some(&ServerSideEncryption::Aes256));
+        // A deviation, in docs/semantics.md: nothing is encrypted yet, so nothing says so.
+        assert_eq!(put.server_side_encryption(), None);
         let head = bucket
             .client
             .head_object()
