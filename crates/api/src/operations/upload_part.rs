@@ -2,7 +2,7 @@
 
 use cairn_objects::{BodySpec, StoredPart};
 use cairn_protocol::parameters;
-use cairn_types::{PartNumber, UploadId};
+use cairn_types::{ChecksumValue, PartNumber, UploadId};
 use http::StatusCode;
 
 use super::shared::{self, Digests};
@@ -34,7 +34,7 @@ impl Operation for UploadPart {
     const BODY: RequestBody = RequestBody::Stream;
 
     type Input = Input;
-    type Output = (StoredPart, bool);
+    type Output = (StoredPart, Option<ChecksumValue>);
 
     fn parse(call: &mut Call) -> Result<Input, Refusal> {
         shared::refuse_unsupported(&call.headers)?;
@@ -45,7 +45,7 @@ impl Operation for UploadPart {
         })
     }
 
-    async fn execute(call: &mut Call, input: Input) -> Result<(StoredPart, bool), Refusal> {
+    async fn execute(call: &mut Call, input: Input) -> Result<Self::Output, Refusal> {
         let Input {
             upload,
             number,
@@ -67,19 +67,20 @@ impl Operation for UploadPart {
             .await
             .map_err(|error| call.refuse(error))?;
         let body = shared::take_body(call, writer, digests).await?;
+        // What was sent, which need not be what is stored: an upload that asked for none keeps CRC64NVME.
+        let shown = shows_checksum.then(|| body.sent_checksum().clone());
         let part = objects
             .put_part(&bucket, &upload, number, body)
             .await
             .map_err(|error| call.refuse(error))?;
-        Ok((part, shows_checksum))
+        Ok((part, shown))
     }
 
-    fn respond(_: &Call, (part, shows_checksum): (StoredPart, bool)) -> Response {
+    fn respond(_: &Call, (part, checksum): Self::Output) -> Response {
         let response = Response::new(StatusCode::OK).header("etag", part.etag.quoted());
-        if shows_checksum {
-            response.header(part.checksum.algorithm().header(), part.checksum.to_string())
-        } else {
-            response
+        match checksum {
+            Some(checksum) => response.header(checksum.algorithm().header(), checksum.to_string()),
+            None => response,
         }
     }
 }
