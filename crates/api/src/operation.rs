@@ -103,6 +103,8 @@ pub(crate) struct Call {
     pub(crate) query: Query,
     /// How the request was addressed.
     pub(crate) address: Address,
+    /// The host the client asked for, as it sent it, with its port.
+    pub(crate) host: String,
     /// Whether it came over TLS.
     pub(crate) tls: bool,
     /// Who made it.

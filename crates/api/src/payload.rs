@@ -26,9 +26,9 @@ pub(crate) type Incoming = UnsyncBoxBody<Bytes, BoxError>;
 
 /// Most bytes of a refused request's body that are read over, so that the client, which may still be
 /// sending, gets to read the answer instead of a reset connection.
-pub(crate) const DRAIN_BYTES_MAX: u64 = 256 * 1024;
+pub(crate) const DRAIN_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Longest time spent on that.
-pub(crate) const DRAIN_TIME_MAX: Duration = Duration::from_millis(500);
+pub(crate) const DRAIN_TIME_MAX: Duration = Duration::from_secs(2);
 
 /// See the module.
 pub(crate) struct Payload {

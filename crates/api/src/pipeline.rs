@@ -165,6 +165,7 @@ impl Api {
             query,
             key: address.key.clone(),
             address,
+            host,
             tls: connection.tls,
             caller,
             bucket,

@@ -1,11 +1,13 @@
 //! CompleteMultipartUpload (facts/06 §8, §9).
 
-use cairn_objects::{CompletePart, CompleteUpload, Error, Stored};
+use cairn_objects::{Bucket, CompletePart, CompleteUpload, Error, Stored};
 use cairn_protocol::S3Error;
+use cairn_protocol::address::{Endpoint, Style};
 use cairn_protocol::documents::{self, CompleteMultipartUploadResult, CompletedPart};
+use cairn_protocol::encoding::encode_path;
 use cairn_protocol::headers;
 use cairn_protocol::location::object_url;
-use cairn_types::{ChecksumValue, UploadId};
+use cairn_types::{ChecksumValue, ObjectKey, UploadId};
 
 use super::shared;
 use crate::operation::{Call, Operation, RequestBody};
@@ -28,6 +30,26 @@ fn part(part: CompletedPart, upload: &UploadId) -> Result<CompletePart, S3Error>
         etag: part.etag,
         checksum,
     })
+}
+
+/// The object's URL, in a form that works where the request did: below an endpoint name the bucket's own
+/// host, as Amazon answers (facts/06 §8); at any other host (an IP address, a container's name) path style.
+fn location(call: &Call, bucket: &Bucket, key: &ObjectKey) -> String {
+    let scheme = if call.tls { "https" } else { "http" };
+    if call.address.endpoint == Endpoint::Own && call.address.style == Style::Path {
+        return format!(
+            "{scheme}://{}/{}/{}",
+            call.host,
+            bucket.name,
+            encode_path(key.as_str())
+        );
+    }
+    let domain = call.api.endpoints.domain();
+    let domain = match call.host.rsplit_once(':') {
+        Some((_, port)) if port.bytes().all(|b| b.is_ascii_digit()) => format!("{domain}:{port}"),
+        _ => domain.to_owned(),
+    };
+    object_url(scheme, &bucket.name, &bucket.region, &domain, key)
 }
 
 impl Operation for CompleteMultipartUpload {
@@ -75,15 +97,8 @@ impl Operation for CompleteMultipartUpload {
         let (Some(bucket), Some(key)) = (&call.bucket, &call.key) else {
             return Response::no_content();
         };
-        let scheme = if call.tls { "https" } else { "http" };
         let result = CompleteMultipartUploadResult {
-            location: object_url(
-                scheme,
-                &bucket.name,
-                &bucket.region,
-                call.api.endpoints.domain(),
-                key,
-            ),
+            location: location(call, bucket, key),
             bucket: bucket.name.clone(),
             key: key.clone(),
             etag: stored.etag,

@@ -70,7 +70,7 @@ async fn draining_reads_over_a_bounded_rest() {
     body.drain().await;
     assert!(body.is_ended());
 
-    let chunk: &'static [u8] = Box::leak(vec![0; 100_000].into_boxed_slice());
+    let chunk: &'static [u8] = Box::leak(vec![0; 1_500_000].into_boxed_slice());
     let mut body = Payload::unverified(incoming(&[chunk; 4]), &headers, Duration::from_secs(1));
     body.drain().await;
     assert!(!body.is_ended(), "more than DRAIN_BYTES_MAX is left alone");
