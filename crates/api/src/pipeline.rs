@@ -128,6 +128,8 @@ impl Api {
         let (address, found) = self.locate(&parts, &host).await?;
         trace.bucket_region = found.as_ref().map(|bucket| bucket.region.to_string());
         self.redirect(&address, found.as_deref())?;
+        // Before anybody canonicalises it: the query's own limits bound the work of that.
+        let query = Query::parse(parts.uri.query())?;
         let head = RequestHead {
             method: &parts.method,
             path: parts.uri.path(),
@@ -144,7 +146,6 @@ impl Api {
         if let Caller::Principal(principal) = &caller {
             trace.principal = Some(principal.arn());
         }
-        let query = Query::parse(parts.uri.query())?;
         if presigned {
             headers::adopt_presigned(&query, &mut parts.headers);
         }

@@ -1,4 +1,5 @@
-//! What is kept of a request: counters, durations, and one line of access log.
+//! What is kept of a request: counters, durations, and one line of access log (refusals at `info`, all
+//! others at `debug`).
 //!
 //! The operation's name is the only label taken from a request, and it comes from the table, so that no
 //! client can make the number of time series grow.
@@ -55,19 +56,30 @@ impl Record {
             .increment(1);
         metrics::histogram!("cairn_request_duration_seconds", "operation" => line.operation)
             .record(elapsed.as_secs_f64());
-        tracing::info!(
-            target: "cairn::access",
-            operation = line.operation,
-            method = %line.method,
-            path = line.uri.path(),
-            query = line.uri.query().filter(|query| !query.contains("ignature=")).unwrap_or_default(),
-            status = line.status.as_u16(),
-            code = line.code.unwrap_or_default(),
-            principal = line.principal.as_deref().unwrap_or("-"),
-            request_id = line.request_id,
-            peer = %line.peer,
-            micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
-        );
+        // A refusal is what an operator looks for; a line for every success costs as much as some requests,
+        // and is there for the asking: `--log-filter info,cairn::access=debug`.
+        macro_rules! access {
+            ($level:ident) => {
+                tracing::$level!(
+                    target: "cairn::access",
+                    operation = line.operation,
+                    method = %line.method,
+                    path = line.uri.path(),
+                    query = line.uri.query().filter(|query| !query.contains("ignature=")).unwrap_or_default(),
+                    status = line.status.as_u16(),
+                    code = line.code.unwrap_or_default(),
+                    principal = line.principal.as_deref().unwrap_or("-"),
+                    request_id = line.request_id,
+                    peer = %line.peer,
+                    micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+                )
+            };
+        }
+        if line.code.is_some() {
+            access!(info)
+        } else {
+            access!(debug)
+        }
     }
 }
 
