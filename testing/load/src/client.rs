@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use cairn_types::{Clock as _, SecretAccessKey, SystemClock};
-use http::header::{AUTHORIZATION, HOST};
+use http::header::{AUTHORIZATION, CONTENT_LENGTH, HOST};
 use http::{Method, Request, StatusCode};
 use http_body_util::BodyExt as _;
 use hyper::client::conn::http1::{self, SendRequest};
@@ -286,6 +286,8 @@ impl<'a> Client<'a> {
         } else {
             format!("{}?{}", plan.path, plan.query)
         };
+        // hyper announces no length for a body of none, and S3 wants one with every PUT (facts/06 §12).
+        let length = (plan.method == Method::PUT && plan.sent == 0).then(|| (CONTENT_LENGTH, "0"));
         let request = Request::builder()
             .method(plan.method)
             .uri(target)
@@ -293,6 +295,10 @@ impl<'a> Client<'a> {
             .header("x-amz-content-sha256", plan.payload)
             .header("x-amz-date", signed.date)
             .header(AUTHORIZATION, signed.authorization);
+        let request = match length {
+            Some((name, value)) => request.header(name, value),
+            None => request,
+        };
         Ok(request.body(plan.body)?)
     }
 }

@@ -10,8 +10,8 @@ cases! {
     "06 §9 header invalid": invalid_value;
     "06 §9 header mismatch": mismatch;
     "06 §9 two checksum headers": two_headers;
-    "06 §9, 04 §3 x-amz-sdk-checksum-algorithm": sdk_algorithm_without_value, sdk_algorithm_with_value;
-    "06 §9 bad algorithm": bad_algorithm;
+    "06 §9, 04 §3 x-amz-sdk-checksum-algorithm": sdk_algorithm_without_value, sdk_algorithm_with_value, sdk_algorithm_of_another_value;
+    "06 §9 bad algorithm": bad_algorithm, unknown_header;
     "06 §9 checksums of listings": in_listings;
 }
 
@@ -137,6 +137,24 @@ fn sdk_algorithm_with_value() {
         .send()
         .status(200)
         .has("x-amz-checksum-crc32", VALUES[0].2);
+}
+
+/// The text is that of OpenStack Swift's tests, which also run against Amazon.
+fn sdk_algorithm_of_another_value() {
+    let b = bucket();
+    let request = b
+        .put("k", "123456789")
+        .header("x-amz-sdk-checksum-algorithm", "CRC32C");
+    let answer = request.header("x-amz-checksum-crc32", VALUES[0].2).send();
+    let message = "Value for x-amz-sdk-checksum-algorithm header is invalid.";
+    answer.error(400, "InvalidRequest", message, &[]);
+}
+
+/// The text is that of OpenStack Swift's tests, which also run against Amazon.
+fn unknown_header() {
+    let answer = put(&bucket(), "bad", "y/Q5Jg==");
+    let message = "The algorithm type you specified in x-amz-checksum- header is invalid.";
+    answer.error(400, "InvalidRequest", message, &[]);
 }
 
 fn bad_algorithm() {
