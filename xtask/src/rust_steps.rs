@@ -8,6 +8,7 @@ use std::time::Duration;
 use crate::checkout;
 use crate::command::{Output, command, run};
 use crate::outcome::Stop;
+use crate::python;
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// From an empty build folder on two cores, with room to spare.
@@ -51,6 +52,14 @@ pub(crate) fn workspace() -> Result<(), Stop> {
     let mut tests = cargo(&["test", "--workspace", "--locked", "--no-fail-fast"]);
     // Tests that start a server start the one that is released.
     tests.env("CAIRN_BIN", binary()?);
+    // The service model and the signers that some tests compare with. Without them the tests say so and, in CI,
+    // fail.
+    let requirements = checkout::root().join("testing/clients/boto3/requirements.txt");
+    let log = checkout::scratch()?.join("botocore.log");
+    match python::environment("boto3", &requirements, &log) {
+        Ok(bin) => drop(tests.env("CAIRN_BOTOCORE_PYTHON", bin.join("python"))),
+        Err(_) => println!("no botocore: {}", log.display()),
+    }
     // The `crash` step kills it often.
     tests.env("CAIRN_CRASH_KILLS", "2");
     run(tests, Output::Inherited, BUILD_LIMIT)
