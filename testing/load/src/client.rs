@@ -287,7 +287,7 @@ impl<'a> Client<'a> {
             format!("{}?{}", plan.path, plan.query)
         };
         // hyper announces no length for a body of none, and S3 wants one with every PUT (facts/06 §12).
-        let length = (plan.method == Method::PUT && plan.sent == 0).then(|| (CONTENT_LENGTH, "0"));
+        let length = (plan.method == Method::PUT && plan.sent == 0).then_some((CONTENT_LENGTH, "0"));
         let request = Request::builder()
             .method(plan.method)
             .uri(target)
