@@ -1,6 +1,7 @@
 //! A Cairn server of its own for each suite: fresh data folder, free ports, random root keys.
 
 use std::fs::{self, File};
+use std::hash::{BuildHasher as _, RandomState};
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
@@ -71,6 +72,9 @@ impl Endpoint {
         }
     }
 }
+
+/// How many ports are tried.
+const FREE_PORT_ATTEMPTS: u32 = 100;
 
 /// A running server. Dropped, it is ended.
 pub(crate) struct Server {
@@ -201,11 +205,19 @@ fn is_ready(admin: &str) -> bool {
     ask().is_ok_and(|answer| answer.starts_with("HTTP/1.1 200"))
 }
 
+/// An address whose port is free now. Below the range that the system gives to outgoing connections (32768 and
+/// up): of those the tests make thousands, and one of them could take the port before the server does.
 fn free_address() -> Result<String, Stop> {
-    let bound = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr());
-    bound
-        .map(|address| address.to_string())
-        .map_err(|error| format!("no free port: {error}").into())
+    let mut last = None;
+    for attempt in 0..FREE_PORT_ATTEMPTS {
+        let port = 10_000 + RandomState::new().hash_one(attempt) % 20_000;
+        let address = format!("127.0.0.1:{port}");
+        match TcpListener::bind(&address) {
+            Ok(_) => return Ok(address),
+            Err(error) => last = Some(error),
+        }
+    }
+    Err(format!("no free port: {last:?}").into())
 }
 
 fn random_letters(count: usize) -> Result<String, Stop> {

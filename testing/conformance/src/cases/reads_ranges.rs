@@ -272,7 +272,8 @@ fn overrides_on_head() {
 }
 
 fn overrides_of_anonymous() {
-    let request = ten().get("k").query("response-content-type=text%2Fplain");
+    let b = ten();
+    let request = b.get("k").query("response-content-type=text%2Fplain");
     let answer = request.anonymous().send();
     let message = "Request specific response headers cannot be used for anonymous GET requests.";
     // Which is told first where anonymous requests are refused anyway, no fact says.

@@ -150,7 +150,8 @@ fn wrong_scope() {
 }
 
 fn algorithm() {
-    let request = object()
+    let b = object();
+    let request = b
         .get("k")
         .presigned(60)
         .tamper_query("AWS4-HMAC-SHA256", "AWS4-HMAC-SHA1");
@@ -162,7 +163,8 @@ fn algorithm() {
 }
 
 fn bad_date() {
-    let request = object()
+    let b = object();
+    let request = b
         .get("k")
         .presigned(60)
         .tamper_query("X-Amz-Date=2", "X-Amz-Date=x");
@@ -175,7 +177,8 @@ fn bad_date() {
 
 fn not_a_number() {
     for bad in ["x", "", "1.5"] {
-        let request = object()
+        let b = object();
+        let request = b
             .get("k")
             .presigned(60)
             .tamper_query("Expires=60", &format!("Expires={bad}"));
@@ -184,10 +187,8 @@ fn not_a_number() {
 }
 
 fn negative() {
-    let request = object()
-        .get("k")
-        .presigned(60)
-        .tamper_query("Expires=60", "Expires=-1");
+    let b = object();
+    let request = b.get("k").presigned(60).tamper_query("Expires=60", "Expires=-1");
     fails(request, "X-Amz-Expires must be non-negative", &[]);
 }
 
@@ -244,7 +245,8 @@ fn future() {
 
 fn headers_not_signed() {
     let message = "There were headers present in the request which were not signed";
-    let request = object()
+    let b = object();
+    let request = b
         .get("k")
         .presigned(60)
         .header("x-amz-date", "20130524T000000Z")
@@ -254,7 +256,8 @@ fn headers_not_signed() {
 }
 
 fn content_sha256_need_not_be_signed() {
-    let request = object()
+    let b = object();
+    let request = b
         .get("k")
         .presigned(60)
         .header("x-amz-content-sha256", "UNSIGNED-PAYLOAD");
@@ -296,7 +299,8 @@ fn signed_content_type() {
 }
 
 fn lower_case_names() {
-    let request = object()
+    let b = object();
+    let request = b
         .get("k")
         .presigned(60)
         .tamper_query("X-Amz-Expires", "x-amz-expires");

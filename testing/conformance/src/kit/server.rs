@@ -5,6 +5,7 @@
 //! closes, and the shell ends the server by its process id and removes its data.
 
 use std::env;
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -14,6 +15,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 use super::{Endpoint, Request, name};
 
+/// How many ports are tried.
+const FREE_PORT_ATTEMPTS: u32 = 100;
 const READY_LIMIT: Duration = Duration::from_secs(30);
 const READY_POLL: Duration = Duration::from_millis(20);
 
@@ -130,9 +133,14 @@ impl Drop for Server {
     }
 }
 
+/// An address whose port is free now. Below the range that the system gives to outgoing connections (32768 and
+/// up): of those the tests make thousands, and one of them could take the port before the server does.
 fn free_address() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    listener.local_addr().unwrap()
+    (0..FREE_PORT_ATTEMPTS)
+        .map(|attempt| 10_000 + RandomState::new().hash_one(attempt) % 20_000)
+        .map(|port| SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap())))
+        .find(|address| TcpListener::bind(address).is_ok())
+        .expect("a free port")
 }
 
 /// The program to test: `CAIRN_BIN`; else the newest build in the target folder this program is in; else,
