@@ -22,10 +22,12 @@ pub struct BucketLocation {
     pub created_as_eu: bool,
 }
 
-const EU: &str = "EU";
 const EU_REGION: &str = "eu-west-1";
 
 impl BucketLocation {
+    /// The old name of eu-west-1: the word that a bucket created with it keeps.
+    pub const EU: &'static str = "EU";
+
     /// The home of a bucket whose CreateBucket was sent to an endpoint of the region `endpoint` (the
     /// global one counts as us-east-1). `region_named` finds a region of this name that buckets can be
     /// created in; us-east-1 need not be among them.
@@ -39,9 +41,9 @@ impl BucketLocation {
     ) -> Result<Self, S3Error> {
         let home = |region| Self {
             region,
-            created_as_eu: constraint == Some(EU),
+            created_as_eu: constraint == Some(Self::EU),
         };
-        let wanted = constraint.map(|word| if word == EU { EU_REGION } else { word });
+        let wanted = constraint.map(|word| if word == Self::EU { EU_REGION } else { word });
         if endpoint.is_us_east_1() {
             let Some(wanted) = wanted else {
                 return Ok(home(endpoint.clone()));
@@ -65,7 +67,7 @@ impl BucketLocation {
         if self.region.is_us_east_1() {
             None
         } else if self.created_as_eu {
-            Some(EU)
+            Some(Self::EU)
         } else {
             Some(self.region.as_str())
         }

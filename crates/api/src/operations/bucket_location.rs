@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use cairn_objects::Bucket;
 use cairn_protocol::documents::location_constraint;
+use cairn_protocol::location::BucketLocation;
 
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
@@ -29,12 +30,10 @@ impl Operation for GetBucketLocation {
     }
 
     fn respond(_: &Call, bucket: Arc<Bucket>) -> Response {
-        // The word the bucket was created with: EU stays EU. us-east-1 has none.
-        let word = if bucket.region.is_us_east_1() {
-            None
-        } else {
-            Some(bucket.location.as_deref().unwrap_or(bucket.region.as_str()))
+        let location = BucketLocation {
+            created_as_eu: bucket.location.as_deref() == Some(BucketLocation::EU),
+            region: bucket.region.clone(),
         };
-        Response::xml(location_constraint(word))
+        Response::xml(location_constraint(location.constraint()))
     }
 }

@@ -36,12 +36,7 @@ impl Read {
     fn parse(call: &Call) -> Result<Self, Refusal> {
         let range = RangeRequest::read(&call.headers);
         let part = parameters::part_number(&call.query)?;
-        if part.is_some() && range.is_present() {
-            return Err(S3Error::invalid_request(
-                "Cannot specify both Range header and partNumber query parameter",
-            )
-            .into());
-        }
+        range.exclude(part)?;
         Ok(Self {
             version: shared::version_id(call)?,
             conditions: ReadConditions::read(&call.headers),
