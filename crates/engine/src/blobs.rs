@@ -118,10 +118,10 @@ impl Blobs for Engine {
         }
     }
 
-    async fn ids(&self, after: Option<u64>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
+    async fn ids(&self, after: Option<BlobId>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
         let tables = self.core.tables.clone();
         blocking(move || {
-            let from = match after.map(|number| number.checked_add(1)) {
+            let from = match after.map(|id| id.number.checked_add(1)) {
                 None => 0,
                 Some(Some(from)) => from,
                 Some(None) => return Ok(Vec::new()),

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use crate::{Partition, StorageError};
 
 /// The name of a blob, unique for ever: the partition whose row names it, and a number that only grows
-/// within one engine, also across restarts.
+/// within one shard, also across restarts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlobId {
     /// Where the row that names the blob lies; lets a sweep find that row with one `get`.
@@ -66,6 +66,7 @@ pub trait Blobs: Send + Sync + 'static {
     /// reader is gone.
     async fn delete(&self, id: BlobId) -> Result<(), StorageError>;
 
-    /// Up to `limit` ids of finished blobs above `after`, in ascending order of `number`.
-    async fn ids(&self, after: Option<u64>, limit: usize) -> Result<Vec<BlobId>, StorageError>;
+    /// Up to `limit` ids of finished blobs after `after`, shard by shard, inside a shard in ascending order
+    /// of `number`.
+    async fn ids(&self, after: Option<BlobId>, limit: usize) -> Result<Vec<BlobId>, StorageError>;
 }

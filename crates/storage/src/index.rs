@@ -15,6 +15,30 @@ pub struct Partition(pub u64);
 impl Partition {
     /// The partition of the bucket directory (and later of identities).
     pub const DIRECTORY: Self = Self(0);
+
+    /// The bits of a partition's number inside its shard.
+    const SHARD_SHIFT: u32 = 48;
+
+    /// The partition with this number (below 2^48) in a shard.
+    pub fn in_shard(shard: Shard, number: u64) -> Self {
+        Self(u64::from(shard.0) << Self::SHARD_SHIFT | number & ((1 << Self::SHARD_SHIFT) - 1))
+    }
+
+    /// The shard it lies in.
+    pub fn shard(self) -> Shard {
+        // The upper 16 bits of 64 are left.
+        Shard((self.0 >> Self::SHARD_SHIFT) as u16)
+    }
+}
+
+/// A group of partitions that one engine keeps ([`Shards`](crate::Shards)). A store of one engine has
+/// only the first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Shard(pub u16);
+
+impl Shard {
+    /// The shard of [`Partition::DIRECTORY`].
+    pub const DIRECTORY: Self = Self(0);
 }
 
 /// Which of a partition's two ordered maps a row lies in. They commit together; they differ in how an

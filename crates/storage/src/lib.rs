@@ -13,10 +13,14 @@ mod blobs;
 mod error;
 mod index;
 mod memory;
+mod shards;
 #[cfg(feature = "testing")]
 pub mod testing;
 
 pub use blobs::{BlobId, BlobReader, BlobWriter, Blobs};
 pub use error::{CommitError, StorageError};
-pub use index::{Commit, Expectation, Index, IndexExt, Partition, Range, Row, Space, Step, Visitor, Write};
+pub use index::{
+    Commit, Expectation, Index, IndexExt, Partition, Range, Row, Shard, Space, Step, Visitor, Write,
+};
 pub use memory::Memory;
+pub use shards::{Engine, Shards};

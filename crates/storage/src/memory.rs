@@ -190,8 +190,8 @@ impl Blobs for Memory {
         Ok(())
     }
 
-    async fn ids(&self, after: Option<u64>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
-        let start = after.map_or(Bound::Unbounded, Bound::Excluded);
+    async fn ids(&self, after: Option<BlobId>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
+        let start = after.map_or(Bound::Unbounded, |id| Bound::Excluded(id.number));
         let blobs = self.blobs.read();
         let ids = blobs.range((start, Bound::Unbounded)).take(limit);
         Ok(ids

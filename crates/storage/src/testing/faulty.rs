@@ -210,7 +210,7 @@ impl<S: Blobs> Blobs for Faulty<S> {
         self.inner.delete(id).await
     }
 
-    async fn ids(&self, after: Option<u64>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
+    async fn ids(&self, after: Option<BlobId>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
         self.check(Operation::Ids)?;
         self.inner.ids(after, limit).await
     }
