@@ -14,11 +14,13 @@
 //! The way in is [`Objects`]; a write is [`Objects::begin_put`] → [`BodyWriter::write`]… →
 //! [`BodyWriter::finish`] → [`Objects::put_object`], and nothing is visible before the last returns.
 
+mod account_regions;
 mod body;
 mod bucket;
 mod copy;
 mod delete;
 mod error;
+mod homes;
 mod limits;
 mod listing;
 mod locks;
@@ -34,11 +36,13 @@ mod sweep;
 mod tags;
 mod versions;
 
+pub use account_regions::RegionChoices;
 pub use body::{BodySpec, BodyWriter, Expected, StagedBody};
 pub use bucket::{Bucket, BucketList, ListBuckets, NewBucket, Owner, Versioning};
 pub use copy::CopyObject;
 pub use delete::{Delete, Deleted, IfMatch};
 pub use error::{Condition, Error};
+pub use homes::Homes;
 pub use limits::Limits;
 pub use listing::{
     ListObjects, ListUploads, ListVersions, ListedObject, ListedUpload, ListedVersion, ObjectEntry,

@@ -23,6 +23,8 @@ pub struct Limits {
     pub deletes_concurrent: usize,
     /// Buckets whose configuration is kept in memory.
     pub buckets_cached: usize,
+    /// Accounts whose choices of regions are kept in memory.
+    pub accounts_cached: usize,
     /// How long completing an upload again is answered with the first result (facts/06 §8).
     pub closed_upload_kept: Duration,
     /// Most closed uploads of one bucket that are remembered past a sweep.
@@ -58,6 +60,7 @@ impl Default for Limits {
             key_wait_max: Duration::from_secs(15),
             deletes_concurrent: 128,
             buckets_cached: 10_000,
+            accounts_cached: 1000,
             closed_upload_kept: Duration::from_secs(24 * 3600),
             closed_uploads_max: 100_000,
             sweep_batch: 1000,

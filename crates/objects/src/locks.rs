@@ -64,18 +64,37 @@ impl Locks {
         &self.shards[(hash % SHARDS as u64) as usize]
     }
 
+    /// Takes this key's turn if nobody has it.
+    ///
+    /// # Errors
+    /// [`Error::Busy`] where somebody has.
+    pub(crate) fn try_hold(self: &Arc<Self>, partition: Partition, key: &str) -> Result<Held, Error> {
+        let ticket = self.ticket(partition, key);
+        match Arc::clone(&ticket.turn).try_lock_owned() {
+            Ok(turn) => Ok(Held {
+                _turn: turn,
+                _ticket: ticket,
+            }),
+            Err(_) => Err(Error::Busy),
+        }
+    }
+
+    fn ticket(self: &Arc<Self>, partition: Partition, key: &str) -> Ticket {
+        let hash = self.hasher.hash_one((partition, key));
+        Ticket {
+            locks: Arc::clone(self),
+            hash,
+            turn: Arc::clone(self.shard(hash).lock().entry(hash).or_default()),
+        }
+    }
+
     /// Waits for this key's turn; writers come in the order they asked. The empty key is the bucket's
     /// configuration.
     ///
     /// # Errors
     /// [`Error::Busy`] after `key_wait_max`.
     pub(crate) async fn hold(self: &Arc<Self>, partition: Partition, key: &str) -> Result<Held, Error> {
-        let hash = self.hasher.hash_one((partition, key));
-        let ticket = Ticket {
-            locks: Arc::clone(self),
-            hash,
-            turn: Arc::clone(self.shard(hash).lock().entry(hash).or_default()),
-        };
+        let ticket = self.ticket(partition, key);
         let turn = Arc::clone(&ticket.turn);
         let turn = match turn.try_lock_owned() {
             Ok(turn) => turn,

@@ -6,6 +6,7 @@
 //! a task of its own: if the caller is gone (a client that hung up) somebody must still learn how it
 //! ended, or a blob the index names could be deleted.
 
+use std::collections::BTreeMap;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -13,9 +14,9 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use cairn_storage::{
-    BlobId, Blobs, Commit, CommitError, Expectation, Index, Partition, Row, StorageError, Write,
+    BlobId, Blobs, Commit, CommitError, Expectation, Index, Partition, Row, Shard, StorageError, Write,
 };
-use cairn_types::{BucketName, Clock, random};
+use cairn_types::{AccountId, BucketName, Clock, random};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
@@ -23,7 +24,7 @@ use crate::locks::Locks;
 use crate::order::Orders;
 use crate::reclaim::{Reclaimer, Unnamed};
 use crate::rows::keys;
-use crate::{Bucket, Error, Limits};
+use crate::{Bucket, Error, Homes, Limits, RegionChoices};
 
 /// S3's object semantics over one engine. Cheap to clone; all clones are one store.
 #[derive(Clone)]
@@ -39,11 +40,15 @@ pub(crate) struct Inner {
     pub locks: Arc<Locks>,
     pub reclaimer: Arc<Reclaimer>,
     pub buckets: Cache<BucketName, Arc<Bucket>>,
+    pub account_regions: Cache<AccountId, Arc<RegionChoices>>,
     /// Partitions of buckets this process creates or deletes right now: their unfinished state is not
     /// that of a crash.
     pub in_transition: Mutex<std::collections::HashSet<Partition>>,
-    /// Blobs below this number were there when the store was opened: one that no row names is an orphan.
-    pub orphans_below: u64,
+    /// Blobs of a shard below this number were there when the store was opened: one that no row names is
+    /// an orphan.
+    pub orphans_below: BTreeMap<Shard, u64>,
+    /// Where new buckets of each region go.
+    pub homes: Homes,
     /// A sweep has been through since then.
     pub swept: AtomicBool,
 }
@@ -104,8 +109,13 @@ impl Objects {
         clock: Arc<dyn Clock>,
         limits: Limits,
     ) -> Result<Self, Error> {
-        // Numbers only grow, so that of a blob begun (and abandoned) now divides old from new.
-        let orphans_below = blobs.create(Partition::DIRECTORY, None).await?.id().number;
+        let homes = Homes::read(&*index).await?;
+        let mut orphans_below = BTreeMap::new();
+        for shard in homes.shards() {
+            // Numbers only grow, so that of a blob begun (and abandoned) now divides old from new.
+            let begun = blobs.create(Partition::in_shard(shard, 0), None).await?.id();
+            orphans_below.insert(shard, begun.number);
+        }
         Ok(Self {
             inner: Arc::new(Inner {
                 index,
@@ -114,8 +124,10 @@ impl Objects {
                 reclaimer: Reclaimer::new(Arc::clone(&blobs), limits.suspects_max),
                 blobs,
                 buckets: Cache::new(limits.buckets_cached),
+                account_regions: Cache::new(limits.accounts_cached),
                 in_transition: Mutex::default(),
                 orphans_below,
+                homes,
                 swept: AtomicBool::new(false),
                 limits,
             }),

@@ -126,13 +126,14 @@ impl Objects {
             let limit = self.limits().sweep_batch.max(1);
             let ids = self.inner.blobs.ids(after, limit).await?;
             for id in &ids {
-                if id.number >= self.inner.orphans_below {
-                    return Ok(());
+                // Of a shard that was not there when the store was opened nothing is old.
+                let below = self.inner.orphans_below.get(&id.partition.shard());
+                if below.is_some_and(|below| id.number < *below) {
+                    self.sweep_blob(*id, swept).await?;
                 }
-                self.sweep_blob(*id, swept).await?;
             }
             match ids.last() {
-                Some(last) => after = Some(last.number),
+                Some(last) => after = Some(*last),
                 None => return Ok(()),
             }
             self.pause().await;

@@ -92,7 +92,9 @@ impl Because {
     pub fn text(self) -> &'static str {
         match self {
             Self::NoBucket => "the request names no bucket that exists, so the region it reached answers",
-            Self::Creates => "CreateBucket is answered by the region it reached, also where the name is taken",
+            Self::Creates => {
+                "CreateBucket is answered by the region it reached, also where the name is taken"
+            }
             Self::TellsLocation => "GetBucketLocation is answered by every region",
             Self::Home => "the request reached the bucket's home region",
             Self::GlobalNamePublished => {
@@ -160,7 +162,11 @@ pub fn decide(regions: &Regions, question: &Question<'_>) -> Decision {
         return serve(home, Because::GlobalNamePublished);
     }
     if let Endpoint::Website(_) = question.endpoint {
-        return decision(facility, Answer::IncorrectEndpoint(home.clone()), Because::Website);
+        return decision(
+            facility,
+            Answer::IncorrectEndpoint(home.clone()),
+            Because::Website,
+        );
     }
     if regions.class(home) == LaunchClass::OptIn {
         return decision(facility, Answer::Incompatible(home.clone()), Because::NewHome);

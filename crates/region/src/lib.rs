@@ -11,9 +11,11 @@
 mod class;
 mod decision;
 mod directory;
+mod opt_in;
 mod regions;
 
 pub use class::LaunchClass;
 pub use decision::{Answer, Because, Decision, Purpose, Question, decide};
 pub use directory::{Directory, DirectoryError, Home};
+pub use opt_in::{OptInDefault, OptStatus, is_always_on, opt_status};
 pub use regions::{InvalidRegions, Region, Regions};

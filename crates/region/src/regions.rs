@@ -118,7 +118,8 @@ impl Regions {
 
     /// The class of a region, of this deployment or not.
     pub fn class(&self, name: &RegionName) -> LaunchClass {
-        self.get(name).map_or_else(|| LaunchClass::of(name), |region| region.class)
+        self.get(name)
+            .map_or_else(|| LaunchClass::of(name), |region| region.class)
     }
 
     /// The region that an endpoint's name means here: the global name means the default region; `None`
@@ -148,10 +149,17 @@ impl Regions {
         }
     }
 
+    /// The bucket's website endpoint at its home, `B.s3-website-R.DOMAIN` (facts/01 §5).
+    pub fn website_host(&self, bucket: &BucketName, home: &RegionName) -> String {
+        format!("{bucket}.s3-website-{home}.{}", self.domain)
+    }
+
     /// `host` with the port at which `region` is reached by a client that sent `request_host`: no port
     /// where it sent none; its own where the region listens there, too; the region's first otherwise.
     pub fn with_port(&self, host: &str, region: &RegionName, request_host: &str) -> String {
-        let port = request_host.rsplit_once(':').and_then(|(_, port)| port.parse().ok());
+        let port = request_host
+            .rsplit_once(':')
+            .and_then(|(_, port)| port.parse().ok());
         let Some(sent) = port else {
             return host.to_owned();
         };

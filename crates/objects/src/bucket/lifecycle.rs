@@ -13,7 +13,8 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cairn_storage::{
-    BlobId, Commit, CommitError, Expectation, IndexExt, Partition, Range, Step, StorageError, Visitor, Write,
+    BlobId, Commit, CommitError, Expectation, IndexExt, Partition, Range, Shard, Step, StorageError, Visitor,
+    Write,
 };
 
 use super::{Bucket, NewBucket, TAGS, Versioning};
@@ -93,25 +94,26 @@ impl Objects {
     /// Creates a bucket (facts/02 §4); versioning is off.
     ///
     /// # Errors
-    /// [`Error::BucketExists`] with the bucket that has the name: the caller decides by owner and region.
+    /// [`Error::BucketExists`] with the bucket that has the name: the caller decides by owner and region;
+    /// [`Error::Busy`] while a bucket of that name is being created or deleted.
     pub async fn create_bucket(&self, new: NewBucket) -> Result<Arc<Bucket>, Error> {
         let objects = self.clone();
         uninterrupted(async move { objects.create_bucket_now(new).await }).await
     }
 
     async fn create_bucket_now(&self, new: NewBucket) -> Result<Arc<Bucket>, Error> {
-        // Also waits for a deletion of the same name in this process.
+        // Nobody waits for another's creation or deletion of the name: S3 answers that one is under way.
         let _turn = self
             .inner
             .locks
-            .hold(Partition::DIRECTORY, new.name.as_str())
-            .await?;
+            .try_hold(Partition::DIRECTORY, new.name.as_str())?;
         match self.bucket(&new.name).await {
             Ok(bucket) => return Err(Error::BucketExists(bucket)),
             Err(Error::NoSuchBucket(_)) => {}
             Err(error) => return Err(error),
         }
-        let transition = self.reserve_partition().await?;
+        let shard = self.inner.homes.shard(&new.region);
+        let transition = self.reserve_partition(shard).await?;
         let partition = transition.partition;
 
         let state = records::encode(&State {
@@ -166,7 +168,7 @@ impl Objects {
     }
 
     /// A partition number nobody ever had, marked dead until a bucket is named there.
-    async fn reserve_partition(&self) -> Result<Transition<'_>, Error> {
+    async fn reserve_partition(&self, shard: Shard) -> Result<Transition<'_>, Error> {
         let _turn = self.inner.locks.hold(Partition::DIRECTORY, "").await?;
         for _ in 0..self.limits().attempts_max {
             let before = self
@@ -179,11 +181,12 @@ impl Objects {
                 None => PARTITION_MIN,
             };
             // Before the commit, so that a sweep never sees it dead and unclaimed.
-            let transition = Transition::new(self, Partition(number));
+            let partition = Partition::in_shard(shard, number);
+            let transition = Transition::new(self, partition);
             let mut change = Change::default();
             change.expect(keys::counter(), before);
             change.put(keys::counter(), records::encode(&(number + 1))?);
-            change.put(keys::dead(number), Bytes::new());
+            change.put(keys::dead(partition.0), Bytes::new());
             match self.inner.index.commit(Partition::DIRECTORY, change.commit).await {
                 Ok(()) => return Ok(transition),
                 Err(CommitError::Conflict(_)) => {}
@@ -204,7 +207,7 @@ impl Objects {
 
     async fn delete_bucket_now(&self, bucket: &Bucket) -> Result<(), Error> {
         let name = &bucket.name;
-        let _name_turn = self.inner.locks.hold(Partition::DIRECTORY, name.as_str()).await?;
+        let _name_turn = self.inner.locks.try_hold(Partition::DIRECTORY, name.as_str())?;
         let _turn = self.inner.locks.hold(bucket.partition, "").await?;
         let _transition = Transition::new(self, bucket.partition);
 

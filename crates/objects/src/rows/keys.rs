@@ -8,7 +8,7 @@ use std::ops::Bound;
 
 use bytes::Bytes;
 use cairn_storage::{Range, Row};
-use cairn_types::{BucketName, UploadId, VersionOrder};
+use cairn_types::{AccountId, BucketName, RegionName, UploadId, VersionOrder};
 
 /// The bucket's state row, and behind it one row a document.
 pub(crate) const STATE: u8 = 0x01;
@@ -31,6 +31,11 @@ pub(crate) const DIRECTORY_NAMES: u8 = 0x01;
 pub(crate) const DIRECTORY_COUNTER: u8 = 0x02;
 /// Directory: partitions to clear.
 pub(crate) const DIRECTORY_DEAD: u8 = 0x03;
+/// Directory: which regions an account enabled and disabled, by account.
+pub(crate) const DIRECTORY_ACCOUNT_REGIONS: u8 = 0x05;
+
+/// Directory: the shard of a region's buckets.
+pub(crate) const DIRECTORY_HOMES: u8 = 0x04;
 
 const HEAD: u8 = 0x00;
 const OLDER: u8 = 0x01;
@@ -234,6 +239,11 @@ pub(crate) fn counter() -> Row {
     Row::rows(Bytes::from_static(&[DIRECTORY_COUNTER]))
 }
 
+/// The directory row of a region's shard.
+pub(crate) fn home(region: &RegionName) -> Row {
+    Row::rows(prefix(DIRECTORY_HOMES, region.as_str()))
+}
+
 /// The directory row of a partition to clear.
 pub(crate) fn dead(partition: u64) -> Row {
     let mut row = vec![DIRECTORY_DEAD];
@@ -244,4 +254,9 @@ pub(crate) fn dead(partition: u64) -> Row {
 /// The partition of a row of [`DIRECTORY_DEAD`].
 pub(crate) fn dead_partition(row: &[u8]) -> Option<u64> {
     Some(u64::from_be_bytes(row.get(1..)?.try_into().ok()?))
+}
+
+/// The directory row of an account's choices of regions.
+pub(crate) fn account_regions(account: &AccountId) -> Row {
+    Row::rows(prefix(DIRECTORY_ACCOUNT_REGIONS, account.as_str()))
 }

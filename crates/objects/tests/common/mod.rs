@@ -123,7 +123,7 @@ impl Blobs for Racing {
         self.0.delete(id).await
     }
 
-    async fn ids(&self, after: Option<u64>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
+    async fn ids(&self, after: Option<BlobId>, limit: usize) -> Result<Vec<BlobId>, StorageError> {
         self.0.ids(after, limit).await
     }
 }

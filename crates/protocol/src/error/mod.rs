@@ -74,6 +74,29 @@ impl S3Error {
         }
     }
 
+    /// The document of a website endpoint: one `<li>` for each child of the XML form (facts/01 §5).
+    pub fn to_html(&self, request_id: &str, host_id: &str) -> String {
+        let title = self.status().to_string();
+        let mut html =
+            format!("<html>\n<head><title>{title}</title></head>\n<body>\n<h1>{title}</h1>\n<ul>\n");
+        let mut item = |name: &str, text: &str| {
+            html.push_str("<li>");
+            html.push_str(name);
+            html.push_str(": ");
+            escape(text, &mut html);
+            html.push_str("</li>\n");
+        };
+        item("Code", self.code());
+        item("Message", &self.message());
+        for (name, text) in self.details() {
+            item(name, &text);
+        }
+        item("RequestId", request_id);
+        item("HostId", host_id);
+        html.push_str("</ul>\n<hr/>\n</body>\n</html>\n");
+        html
+    }
+
     /// The error document: no namespace, `RequestId` and `HostId` last (facts/06 §1). `prolog` is false
     /// where the XML declaration was already sent (the keep-alive answers of long operations).
     pub fn to_xml(&self, prolog: bool, request_id: &str, host_id: &str) -> String {

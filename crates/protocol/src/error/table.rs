@@ -132,6 +132,10 @@ errors! {
     IllegalLocationConstraintException = BAD_REQUEST, message {};
     /// `<Status>` is missing in a versioning configuration (facts/06 §4).
     IllegalVersioningConfigurationException = BAD_REQUEST, "The Versioning element must be specified" {};
+    /// A website endpoint of another region than the bucket's (facts/01 §5).
+    IncorrectEndpoint = BAD_REQUEST, "The specified bucket exists in another region. Please direct requests to the specified endpoint." {
+        "Endpoint" => endpoint: String,
+    };
     /// The body ended early, is longer than announced, or its aws-chunked framing is broken (`message` tells).
     IncompleteBody = BAD_REQUEST, message {
         "NumberBytesExpected" => number_bytes_expected: Option<u64>, "NumberBytesProvided" => number_bytes_provided: Option<u64>,
