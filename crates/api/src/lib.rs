@@ -26,6 +26,7 @@ use cairn_objects::Objects;
 use cairn_protocol::address::Endpoints;
 use cairn_protocol::auth::{SIGNING_KEYS_MAX, SigningKeys};
 use cairn_protocol::id::IdGenerator;
+use cairn_region::Regions;
 use cairn_types::{Clock, RegionName, random};
 
 pub use body::{Body, Interrupted};
@@ -54,10 +55,8 @@ impl Default for Limits {
 /// How the deployment presents itself.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The region served.
-    pub region: RegionName,
-    /// The domain endpoint names hang off, such as `localhost`.
-    pub domain: String,
+    /// The regions served, and the domain their endpoint names hang off.
+    pub regions: Arc<Regions>,
     /// Whether Signature Version 2 is taken.
     pub allow_signature_v2: bool,
     /// Bounds.
@@ -66,10 +65,9 @@ pub struct Settings {
 
 impl Settings {
     /// Settings with the default limits and both signature versions.
-    pub fn new(region: RegionName, domain: impl Into<String>) -> Self {
+    pub fn new(regions: Arc<Regions>) -> Self {
         Self {
-            region,
-            domain: domain.into(),
+            regions,
             allow_signature_v2: true,
             limits: Limits::default(),
         }
@@ -77,7 +75,7 @@ impl Settings {
 }
 
 /// Where a request came in.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct Connection {
     /// The client's address.
     pub peer: SocketAddr,
@@ -85,6 +83,8 @@ pub struct Connection {
     pub local: SocketAddr,
     /// Whether it is encrypted.
     pub tls: bool,
+    /// The region of the listener.
+    pub region: RegionName,
 }
 
 /// The S3 API over one store.
@@ -106,7 +106,7 @@ impl Api {
             u64::from_ne_bytes(random::bytes()),
         ];
         Self {
-            endpoints: Endpoints::new(&settings.domain),
+            endpoints: Endpoints::new(settings.regions.domain()),
             settings,
             objects,
             keyring,

@@ -60,6 +60,9 @@ pub(crate) trait Operation: 'static {
     /// Whether it makes the bucket it names, and so runs without one.
     const CREATES_BUCKET: bool = false;
 
+    /// Whether every region answers it, wherever the bucket lives (facts/02 §3).
+    const ANSWERED_EVERYWHERE: bool = false;
+
     /// What `parse` reads from the request.
     type Input: Send;
     /// What `execute` finds out.
@@ -87,6 +90,8 @@ pub(crate) struct Handling {
     pub(crate) long: bool,
     /// See [`Operation::CREATES_BUCKET`].
     pub(crate) creates_bucket: bool,
+    /// See [`Operation::ANSWERED_EVERYWHERE`].
+    pub(crate) answered_everywhere: bool,
     /// Parse, execute, respond.
     pub(crate) run: fn(Call) -> Pin<Box<dyn Future<Output = Reply> + Send>>,
 }
@@ -101,6 +106,8 @@ pub(crate) struct Call {
     pub(crate) headers: HeaderMap,
     /// The parsed query.
     pub(crate) query: Query,
+    /// The region that answers.
+    pub(crate) facility: RegionName,
     /// How the request was addressed.
     pub(crate) address: Address,
     /// The host the client asked for, as it sent it, with its port.
@@ -129,7 +136,7 @@ impl Call {
 
     /// The region the request is served in.
     pub(crate) fn region(&self) -> &RegionName {
-        &self.api.settings.region
+        &self.facility
     }
 
     /// The bucket the request is about.

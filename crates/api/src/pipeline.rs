@@ -7,11 +7,13 @@ use bytes::Bytes;
 use cairn_identity::{Caller, authorize};
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
-use cairn_protocol::address::{Address, Endpoint};
+use cairn_protocol::address::Address;
 use cairn_protocol::auth::{self, RequestHead, Verified};
 use cairn_protocol::headers;
-use cairn_protocol::location::bucket_host;
+use cairn_protocol::location::illegal_constraint;
 use cairn_protocol::query::Query;
+use cairn_region::{Answer, Decision, Purpose, Question, decide};
+use cairn_types::RegionName;
 use http::Version;
 use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
@@ -35,7 +37,9 @@ struct Trace {
     operation: Option<&'static str>,
     principal: Option<String>,
     /// The region of the bucket the request names, if there is such a bucket.
-    bucket_region: Option<String>,
+    bucket_region: Option<RegionName>,
+    /// Who answers, and why.
+    routing: Option<Decision>,
     unread: bool,
 }
 
@@ -51,6 +55,7 @@ impl Api {
         B::Error: Into<BoxError>,
     {
         let record = Record::start();
+        let peer = connection.peer;
         let (request_id, host_id) = self.ids.next();
         let ids = Ids { request_id, host_id };
         let (parts, body) = request.into_parts();
@@ -77,7 +82,7 @@ impl Api {
             code,
             principal: trace.principal,
             request_id: ids.request_id.as_str(),
-            peer: connection.peer,
+            peer,
         });
         response
     }
@@ -126,10 +131,24 @@ impl Api {
         self.check_limits(&parts)?;
         let host = host(&parts);
         let (address, found) = self.locate(&parts, &host).await?;
-        trace.bucket_region = found.as_ref().map(|bucket| bucket.region.to_string());
-        self.redirect(&address, found.as_deref())?;
         // Before anybody canonicalises it: the query's own limits bound the work of that.
         let query = Query::parse(parts.uri.query())?;
+        trace.bucket_region = found.as_ref().map(|bucket| bucket.region.clone());
+        let routed = route(&parts.method, resource(&address), &query, &parts.headers);
+        let decision = decide(
+            &self.settings.regions,
+            &Question {
+                endpoint: &address.endpoint,
+                style: address.style,
+                arrived: &connection.region,
+                home: trace.bucket_region.as_ref(),
+                purpose: purpose(routed.as_ref().ok().copied()),
+            },
+        );
+        let facility = decision.facility.clone();
+        let redirected = self.redirect(&decision, &address, &parts, &host, connection.tls);
+        trace.routing = Some(decision);
+        redirected?;
         let head = RequestHead {
             method: &parts.method,
             path: parts.uri.path(),
@@ -142,14 +161,16 @@ impl Api {
             caller,
             verified,
             presigned,
-        } = self.authenticate(&head)?;
+        } = self.authenticate(&head, &facility)?;
         if let Caller::Principal(principal) = &caller {
             trace.principal = Some(principal.arn());
         }
-        if presigned {
+        let row = if presigned {
             headers::adopt_presigned(&query, &mut parts.headers);
-        }
-        let row = route(&parts.method, resource(&address), &query, &parts.headers)?;
+            route(&parts.method, resource(&address), &query, &parts.headers)?
+        } else {
+            routed?
+        };
         trace.operation = Some(row.name);
         let bucket = required_bucket(row, &address, found)?;
         allow(row, &query, &caller, bucket.as_deref(), &parts)?;
@@ -165,6 +186,7 @@ impl Api {
             headers: parts.headers,
             query,
             key: address.key.clone(),
+            facility,
             address,
             host,
             tls: connection.tls,
@@ -226,29 +248,62 @@ impl Api {
         }
     }
 
-    /// redirect: one region is served. A name of another region's endpoint gets what that endpoint would
-    /// answer for a bucket that lives here (facts/02 §1); the names of other services are not served.
-    fn redirect(&self, address: &Address, bucket: Option<&Bucket>) -> Result<(), S3Error> {
-        if !address.endpoint.is_rest() {
-            return Err(S3Error::NotImplemented {
-                message: "This endpoint is not implemented".to_owned(),
-                header: None,
-                additional_message: None,
-            });
-        }
-        match (&address.endpoint, bucket) {
-            (Endpoint::Regional { region, .. }, Some(bucket)) if *region != bucket.region => {
-                Err(S3Error::PermanentRedirect {
-                    endpoint: bucket_host(&bucket.name, &bucket.region, self.endpoints.domain()),
-                    bucket: bucket.name.to_string(),
-                })
+    /// redirect: what the decision says, as S3 writes it (facts/02 §1, §2).
+    fn redirect(
+        &self,
+        decision: &Decision,
+        address: &Address,
+        parts: &Parts,
+        host: &str,
+        tls: bool,
+    ) -> Result<(), Refusal> {
+        let regions = &self.settings.regions;
+        let bucket = || address.bucket.clone().ok_or(S3Error::InternalError {});
+        let (refusal, home) = match &decision.answer {
+            Answer::Serve if address.endpoint.is_rest() => return Ok(()),
+            Answer::Serve => {
+                return Err(S3Error::NotImplemented {
+                    message: "This endpoint is not implemented".to_owned(),
+                    header: None,
+                    additional_message: None,
+                }
+                .into());
             }
-            _ => Ok(()),
-        }
+            Answer::TemporaryRedirect(home) => {
+                let bucket = bucket()?;
+                let endpoint = regions.with_port(&regions.bucket_host(&bucket, home), home, host);
+                let scheme = if tls { "https" } else { "http" };
+                let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
+                let location = format!("{scheme}://{endpoint}{target}");
+                let bucket = bucket.to_string();
+                let refusal = Refusal::from(S3Error::TemporaryRedirect { endpoint, bucket });
+                (refusal.with("location", location), home)
+            }
+            Answer::PermanentRedirect(home) => {
+                let bucket = bucket()?;
+                let endpoint = regions.with_port(&regions.shown_host(&bucket, home), home, host);
+                let bucket = bucket.to_string();
+                (S3Error::PermanentRedirect { endpoint, bucket }.into(), home)
+            }
+            Answer::Incompatible(home) => {
+                let word = if home.is_us_east_1() {
+                    "unspecified"
+                } else {
+                    home.as_str()
+                };
+                (illegal_constraint(word).into(), home)
+            }
+            Answer::IncorrectEndpoint(home) => {
+                let endpoint = regions.website_host(&bucket()?, home);
+                let error = S3Error::IncorrectEndpoint { endpoint };
+                (Refusal::from(error).in_html(), home)
+            }
+        };
+        Err(refusal.with("x-amz-bucket-region", home.as_str()))
     }
 
     /// authenticate: scope, key, token, time, signature, in this order (facts/04 §1).
-    fn authenticate(&self, head: &RequestHead<'_>) -> Result<Authenticated, S3Error> {
+    fn authenticate(&self, head: &RequestHead<'_>, facility: &RegionName) -> Result<Authenticated, S3Error> {
         let authentication = auth::parse(head, self.settings.allow_signature_v2)?;
         if let Some(verified) = authentication.anonymous() {
             return Ok(Authenticated {
@@ -257,7 +312,7 @@ impl Api {
                 presigned: false,
             });
         }
-        authentication.check_scope(self.settings.region.as_str(), SERVICE)?;
+        authentication.check_scope(facility.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
         let credential = self.keyring.find(id).ok_or_else(|| S3Error::InvalidAccessKeyId {
             access_key_id: id.to_owned(),
@@ -291,6 +346,15 @@ struct Admitted {
     row: &'static Row,
     handling: Handling,
     call: Call,
+}
+
+/// What a request wants, as far as the redirect decision asks; a request without a row is like any other.
+fn purpose(row: Option<&Row>) -> Purpose {
+    match row.and_then(|row| row.handling) {
+        Some(handling) if handling.creates_bucket => Purpose::CreateBucket,
+        Some(handling) if handling.answered_everywhere => Purpose::GetBucketLocation,
+        _ => Purpose::Other,
+    }
 }
 
 /// The host as the client sent it: HTTP/2 has it in the request target.
@@ -390,17 +454,16 @@ async fn take_document(handling: Handling, payload: &mut Payload, parts: &Parts)
     }
 }
 
-/// `x-amz-bucket-region` on the refusals that tell where a bucket is (facts/02 §3): redirects, a wrong
-/// signing region, and whatever HeadBucket answers.
+/// `x-amz-bucket-region` on the refusals that tell where a bucket is (facts/02 §3): a wrong signing
+/// region, and whatever HeadBucket answers. Redirects have theirs.
 fn tell_region(refusal: Refusal, trace: &Trace) -> Refusal {
     let tells = match &*refusal.error {
-        S3Error::PermanentRedirect { .. } | S3Error::TemporaryRedirect { .. } => true,
         S3Error::AuthorizationHeaderMalformed { region, .. }
         | S3Error::AuthorizationQueryParametersError { region, .. } => region.is_some(),
         _ => trace.operation == Some("HeadBucket"),
     };
     match &trace.bucket_region {
-        Some(region) if tells => refusal.with("x-amz-bucket-region", region),
+        Some(region) if tells => refusal.with("x-amz-bucket-region", region.as_str()),
         _ => refusal,
     }
 }

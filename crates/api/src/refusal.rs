@@ -16,9 +16,17 @@ pub(crate) struct Refusal {
     pub(crate) error: Box<S3Error>,
     /// Headers beside it, such as `x-amz-delete-marker` (lower-case names).
     pub(crate) headers: Vec<(&'static str, String)>,
+    /// Whether the document is HTML, as website endpoints answer (facts/01 §5).
+    pub(crate) html: bool,
 }
 
 impl Refusal {
+    /// The refusal as a website endpoint answers it.
+    pub(crate) fn in_html(mut self) -> Self {
+        self.html = true;
+        self
+    }
+
     /// The refusal with another header.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -31,6 +39,7 @@ impl From<S3Error> for Refusal {
         Self {
             error: Box::new(error),
             headers: Vec::new(),
+            html: false,
         }
     }
 }

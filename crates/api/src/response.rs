@@ -5,7 +5,7 @@
 
 use bytes::Bytes;
 use cairn_protocol::id::{HostId, RequestId};
-use http::header::{CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, HeaderName, HeaderValue, SERVER};
+use http::header::{CONNECTION, CONTENT_LENGTH, HeaderName, HeaderValue, SERVER};
 use http::{Method, StatusCode, Version};
 
 use crate::body::Body;
@@ -156,13 +156,24 @@ pub(crate) fn finish(reply: Result<Response, Refusal>, ending: &Ending<'_>) -> h
 
 /// The response of a refusal: the document and the headers that go with it.
 fn refuse(refusal: Refusal, ids: &Ids) -> Response {
-    let Refusal { error, headers } = refusal;
-    let document = error.to_xml(true, ids.request_id.as_str(), ids.host_id.as_str());
-    let mut response = Response::new(error.status()).body(Body::full(Bytes::from(document)));
-    response
-        .parts
-        .headers
-        .insert(CONTENT_TYPE, HeaderValue::from_static("application/xml"));
+    let Refusal { error, headers, html } = refusal;
+    let (request_id, host_id) = (ids.request_id.as_str(), ids.host_id.as_str());
+    let (document, form) = if html {
+        (error.to_html(request_id, host_id), "text/html; charset=utf-8")
+    } else {
+        (error.to_xml(true, request_id, host_id), "application/xml")
+    };
+    let mut response = Response::new(error.status())
+        .header("content-type", form)
+        .body(Body::full(Bytes::from(document)));
+    if html {
+        response = response
+            .header("x-amz-error-code", error.code())
+            .header("x-amz-error-message", error.message().as_bytes());
+        for (name, value) in error.details() {
+            response = response.dynamic_header(&format!("x-amz-error-detail-{name}"), value);
+        }
+    }
     for (name, value) in headers {
         response = response.dynamic_header(name, value);
     }

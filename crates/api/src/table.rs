@@ -188,6 +188,7 @@ impl Row {
                 body: O::BODY,
                 long: O::LONG,
                 creates_bucket: O::CREATES_BUCKET,
+                answered_everywhere: O::ANSWERED_EVERYWHERE,
                 run: |call| Box::pin(run::<O>(call)),
             }),
         }

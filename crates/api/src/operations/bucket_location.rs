@@ -17,6 +17,7 @@ impl Operation for GetBucketLocation {
     const NAME: &'static str = "GetBucketLocation";
     const ROUTE: Route = Route::new("GET", Resource::Bucket).subresource("location");
     const ACTION: Action = Action::new("s3:GetBucketLocation");
+    const ANSWERED_EVERYWHERE: bool = true;
 
     type Input = ();
     type Output = Arc<Bucket>;

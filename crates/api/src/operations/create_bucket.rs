@@ -72,9 +72,10 @@ impl Operation for CreateBucket {
         let configuration = CreateBucketConfiguration::parse(&call.document)?;
         let name = call.address.bucket.clone().ok_or(S3Error::InternalError {})?;
         let region = call.region().clone();
+        let regions = &call.api.settings.regions;
         let location =
             BucketLocation::decide(&region, configuration.location_constraint.as_deref(), |word| {
-                (word == region.as_str()).then(|| region.clone())
+                regions.named(word).map(|region| region.name.clone())
             })?;
         Ok(Input {
             name,

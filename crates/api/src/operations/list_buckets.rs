@@ -25,7 +25,7 @@ impl Operation for ListBuckets {
     fn parse(call: &mut Call) -> Result<List, Refusal> {
         let region = parameters::bucket_region(&call.query)?;
         if let Some(region) = &region
-            && region != call.region()
+            && call.api.settings.regions.get(region).is_none()
             && !RegionName::AMAZON.contains(&region.as_str())
         {
             return Err(parameters::invalid_bucket_region(region.as_str()).into());
