@@ -54,6 +54,8 @@ pub enum Endpoint {
     Sts(Option<RegionName>),
     /// `iam.DOMAIN`
     Iam,
+    /// `account.DOMAIN` (`None`) or `account.R.DOMAIN`: the Account API
+    Account(Option<RegionName>),
 }
 
 impl Endpoint {
@@ -65,7 +67,7 @@ impl Endpoint {
             | Self::Website(region)
             | Self::AccessPoint(region)
             | Self::Control(region) => Some(region.clone()),
-            Self::Sts(region) => region.clone(),
+            Self::Sts(region) | Self::Account(region) => region.clone(),
             Self::Own | Self::Accelerate | Self::MultiRegionAccessPoint | Self::Iam => None,
         }
     }
@@ -152,6 +154,7 @@ fn endpoint(labels: &str) -> Option<(Endpoint, Option<&str>)> {
         "s3-accelerate" => return Some((Endpoint::Accelerate, rest)),
         "sts" if rest.is_none() => return Some((Endpoint::Sts(None), None)),
         "iam" if rest.is_none() => return Some((Endpoint::Iam, None)),
+        "account" if rest.is_none() => return Some((Endpoint::Account(None), None)),
         "s3-global" => {
             let alias = rest?.strip_suffix(".mrap.accesspoint")?;
             return Some((Endpoint::MultiRegionAccessPoint, Some(alias)));
@@ -182,6 +185,7 @@ fn endpoint(labels: &str) -> Option<(Endpoint, Option<&str>)> {
         "s3-accesspoint" => Some((Endpoint::AccessPoint(region), rest)),
         "s3-control" => Some((Endpoint::Control(region), rest)),
         "sts" if rest.is_none() => Some((Endpoint::Sts(Some(region)), None)),
+        "account" if rest.is_none() => Some((Endpoint::Account(Some(region)), None)),
         "dualstack" => {
             let (rest, service) = pop(rest?);
             match service {

@@ -100,6 +100,12 @@ fn the_host_grammar() {
             (Endpoint::Sts(Some(region("us-west-2"))), None),
         ),
         ("iam.D", (Endpoint::Iam, None)),
+        ("account.D", (Endpoint::Account(None), None)),
+        (
+            "account.us-east-1.D:9000",
+            (Endpoint::Account(Some(region("us-east-1"))), None),
+        ),
+        ("account.s3.D", (Endpoint::Global, Some("account"))),
         // Case, port, one trailing dot.
         (
             "B.S3.EU-West-1.D.:9000",
@@ -114,6 +120,8 @@ fn the_host_grammar() {
         ("s3-control.D", own()),
         ("b.sts.D", own()),
         ("b.iam.D", own()),
+        ("b.account.D", own()),
+        ("b.account.us-east-1.D", own()),
         ("s3.dualstack.D", own()),
         ("s3.-bad-.D", own()),
         ("s3.D..", own()),

@@ -102,6 +102,45 @@ pub fn parse(head: &RequestHead<'_>, sigv2: bool) -> Result<Authentication, S3Er
     }
 }
 
+/// Reads how a request to another service than S3 is signed, whose whole body is `body`: SigV4 in the
+/// header only. Clients of these services sign the body's hash without sending it; where they do send
+/// `x-amz-content-sha256`, the signature still must be over the hash of what came.
+///
+/// # Errors
+/// As [`parse`].
+pub fn parse_with_body(head: &RequestHead<'_>, body: &[u8]) -> Result<Authentication, S3Error> {
+    let Some(value) = head.headers.get(AUTHORIZATION) else {
+        return Ok(Authentication::Anonymous {
+            payload: Payload::Unsigned,
+        });
+    };
+    let text = String::from_utf8_lossy(value.as_bytes());
+    match text.split_once(' ') {
+        Some((v4::ALGORITHM, rest)) => {
+            let payload_line = || Ok(Payload::of(body).header_value());
+            let v4 = V4::from_header_over(head, rest, payload_line)?;
+            Ok(Authentication::V4(Box::new(v4)))
+        }
+        _ => Err(S3Error::invalid_argument(
+            "Unsupported Authorization Type",
+            "Authorization",
+            text,
+        )),
+    }
+}
+
+/// The service in the scope of a SigV4 `Authorization` header, as claimed; `None` where there is none to
+/// be read. It decides which service a request is for where the host does not, and proves nothing.
+pub fn claimed_service(headers: &http::HeaderMap) -> Option<&str> {
+    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+    let (scheme, rest) = value.split_once(' ')?;
+    let (_, credential) = rest
+        .split_once("Credential=")
+        .filter(|_| scheme == v4::ALGORITHM)?;
+    let credential = credential.split([',', ' ']).next()?;
+    credential.split('/').nth(3)
+}
+
 fn parse_authorization(head: &RequestHead<'_>, text: &str, sigv2: bool) -> Result<Authentication, S3Error> {
     let Some((scheme, rest)) = text.split_once(' ') else {
         return Err(S3Error::invalid_argument(

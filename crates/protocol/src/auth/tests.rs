@@ -3,7 +3,7 @@
 use cairn_types::{SecretAccessKey, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
-use super::{Authentication, Payload, RequestHead, SigningKeys, parse};
+use super::{Authentication, Payload, RequestHead, SigningKeys, claimed_service, parse, parse_with_body};
 use crate::S3Error;
 
 pub(super) const SECRET: &str = "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY";
@@ -316,4 +316,69 @@ fn signing_keys_are_kept_and_bounded() {
         format!("{:?}", super::SigningKey::derive(&secret(), "d", "r", "s")),
         "SigningKey(…)"
     );
+}
+
+/// The example of Amazon's guide to SigV4 (IAM ListUsers): services other than S3 sign the hash of the
+/// body without sending it.
+#[test]
+fn another_services_signature_is_over_the_body_that_came() {
+    let request = Request {
+        host: "iam.amazonaws.com".to_owned(),
+        ..Request::new(
+            "GET",
+            "/?Action=ListUsers&Version=2010-05-08",
+            &[
+                ("content-type", "application/x-www-form-urlencoded; charset=utf-8"),
+                ("x-amz-date", "20150830T123600Z"),
+                (
+                    "authorization",
+                    "AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE/20150830/us-east-1/iam/aws4_request, \
+                     SignedHeaders=content-type;host;x-amz-date, \
+                     Signature=5d672d79c15b13162d9279b0855cfba6789a8edb4c82c400e06b5924a6f2b5d7",
+                ),
+            ],
+        )
+    };
+    let secret = SecretAccessKey::parse("wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY").unwrap();
+    let verify = |request: &Request, body: &[u8]| {
+        let authentication = parse_with_body(&request.head(), body)?;
+        authentication.check_scope("us-east-1", "iam")?;
+        let verified = authentication.verify(&request.head(), &secret, &SigningKeys::default());
+        verified.map(|_| ())
+    };
+    verify(&request, b"").unwrap();
+    assert_eq!(
+        verify(&request, b"x").unwrap_err().code(),
+        "SignatureDoesNotMatch"
+    );
+    // A hash that is sent counts as little as one that is not; as an x-amz-* header it must be signed.
+    let sent = request.clone().with("x-amz-content-sha256", EMPTY);
+    assert_eq!(verify(&sent, b"").unwrap_err().code(), "AccessDenied");
+
+    let anonymous = parse_with_body(&request.clone().without("authorization").head(), b"").unwrap();
+    assert!(anonymous.anonymous().is_some());
+    let v2 = request.clone().with("authorization", "AWS AKIDEXAMPLE:c2ln");
+    assert_eq!(verify(&v2, b"").unwrap_err().code(), "InvalidArgument");
+    let short = request.with("authorization", "AWS4-HMAC-SHA256 Credential=x");
+    assert_eq!(
+        verify(&short, b"").unwrap_err().code(),
+        "AuthorizationHeaderMalformed"
+    );
+}
+
+#[test]
+fn the_claimed_service_is_read_from_the_scope() {
+    let claimed = |value: &str| {
+        let request = Request::new("GET", "/", &[("authorization", value)]);
+        claimed_service(&request.headers).map(str::to_owned)
+    };
+    let scope = "AKID/20150830/us-east-1/account/aws4_request";
+    let whole = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
+    assert_eq!(claimed(&whole).as_deref(), Some("account"));
+    let tight = format!("AWS4-HMAC-SHA256 SignedHeaders=host,Credential={scope},Signature=0");
+    assert_eq!(claimed(&tight).as_deref(), Some("account"));
+    assert_eq!(claimed("AWS4-HMAC-SHA256 Credential=AKID/20150830"), None);
+    assert_eq!(claimed("AWS AKID:sig"), None);
+    assert_eq!(claimed(&format!("Basic Credential={scope}")), None);
+    assert_eq!(claimed_service(&HeaderMap::new()), None);
 }

@@ -10,6 +10,19 @@ fn malformed(tail: &str) -> S3Error {
 impl V4 {
     /// Reads `Credential=…, SignedHeaders=…, Signature=…`: the header after its scheme.
     pub(in crate::auth) fn from_header(head: &RequestHead<'_>, components: &str) -> Result<Self, S3Error> {
+        Self::from_header_over(head, components, || {
+            payload::header(head.headers).ok_or_else(|| {
+                S3Error::invalid_request("Missing required header for this request: x-amz-content-sha256")
+            })
+        })
+    }
+
+    /// The same over a payload line that need not be a header's.
+    pub(in crate::auth) fn from_header_over(
+        head: &RequestHead<'_>,
+        components: &str,
+        payload_line: impl FnOnce() -> Result<String, S3Error>,
+    ) -> Result<Self, S3Error> {
         let (credential, signed_headers, signature) = components_of(components)?;
         let scope = Scope::parse(credential, Source::Header)?;
         if !signed_headers_valid(signed_headers) {
@@ -18,9 +31,7 @@ impl V4 {
             return Err(malformed(&tail));
         }
         let (date, date_sent) = date_header(head.headers)?;
-        let payload_line = payload::header(head.headers).ok_or_else(|| {
-            S3Error::invalid_request("Missing required header for this request: x-amz-content-sha256")
-        })?;
+        let payload_line = payload_line()?;
         Ok(Self {
             source: Source::Header,
             scope,
