@@ -338,8 +338,10 @@ async fn of_racing_bucket_creations_one_wins() {
     assert_eq!(results.iter().filter(|result| result.is_ok()).count(), 1);
     let partitions: BTreeSet<_> = results
         .into_iter()
-        .map(|result| match result {
-            Ok(bucket) | Err(Error::BucketExists(bucket)) => bucket.partition,
+        .filter_map(|result| match result {
+            Ok(bucket) | Err(Error::BucketExists(bucket)) => Some(bucket.partition),
+            // While the winner was at it.
+            Err(Error::Busy) => None,
             Err(error) => panic!("{error}"),
         })
         .collect();
@@ -354,11 +356,11 @@ async fn of_racing_bucket_creations_one_wins() {
                 match objects.create_bucket(new_bucket(&name)).await {
                     Ok(bucket) | Err(Error::BucketExists(bucket)) => {
                         match objects.delete_bucket(&bucket).await {
-                            Ok(()) | Err(Error::NoSuchBucket(_)) => {}
+                            Ok(()) | Err(Error::NoSuchBucket(_) | Error::Busy) => {}
                             Err(error) => panic!("{error}"),
                         }
                     }
-                    Err(Error::NoSuchBucket(_)) => {}
+                    Err(Error::NoSuchBucket(_) | Error::Busy) => {}
                     Err(error) => panic!("{error}"),
                 }
                 let list = ListBuckets {

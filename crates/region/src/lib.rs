@@ -11,11 +11,14 @@
 mod class;
 mod decision;
 mod directory;
+pub mod explanation;
 mod opt_in;
+mod refusal;
 mod regions;
 
 pub use class::LaunchClass;
 pub use decision::{Answer, Because, Decision, Purpose, Question, decide};
 pub use directory::{Directory, DirectoryError, Home};
 pub use opt_in::{OptInDefault, OptStatus, is_always_on, opt_status};
+pub use refusal::{Redirection, Sent, redirection};
 pub use regions::{InvalidRegions, Region, Regions};

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use cairn_protocol::address::Endpoint;
+use cairn_protocol::address::{Endpoint, Endpoints};
 use cairn_protocol::location::bucket_host;
 use cairn_types::{BucketName, RegionName};
 
@@ -44,9 +44,23 @@ pub enum InvalidRegions {
     /// The list is empty.
     #[error("there is no region")]
     None,
+    /// The name is part of another endpoint's name, such as `website` of `s3-website`.
+    #[error("{0} cannot be a region's name: it means something else in endpoint names")]
+    Reserved(RegionName),
     /// A name is there more than once.
     #[error("the region {0} is there twice")]
     Twice(RegionName),
+}
+
+/// Whether the host grammar finds the region in its endpoints' names, dot and dash.
+fn is_read_back(name: &RegionName) -> bool {
+    let endpoints = Endpoints::new("domain");
+    [format!("s3.{name}.domain"), format!("s3-{name}.domain")]
+        .iter()
+        .all(|host| {
+            let host = endpoints.host(Some(host));
+            matches!(host.endpoint(), Endpoint::Regional { region, .. } if region == name)
+        })
 }
 
 /// The regions of a deployment: one or more, of different names, below one domain.
@@ -71,6 +85,9 @@ impl Regions {
         if regions.is_empty() {
             return Err(InvalidRegions::None);
         }
+        if let Some(reserved) = regions.iter().find(|region| !is_read_back(&region.name)) {
+            return Err(InvalidRegions::Reserved(reserved.name.clone()));
+        }
         Ok(Self {
             default: regions
                 .iter()
@@ -79,15 +96,6 @@ impl Regions {
             regions,
             domain: domain.trim_end_matches('.').to_ascii_lowercase(),
         })
-    }
-
-    /// The deployment of one region.
-    pub fn single(name: RegionName, domain: &str) -> Self {
-        Self {
-            regions: vec![Region::new(name)],
-            default: 0,
-            domain: domain.trim_end_matches('.').to_ascii_lowercase(),
-        }
     }
 
     /// All regions, in the order given.
@@ -107,7 +115,7 @@ impl Regions {
 
     /// The region of the global endpoint.
     pub fn default_region(&self) -> &Region {
-        // `new` and `single` let no list without a region pass.
+        // `new` lets no list without a region pass.
         &self.regions[self.default]
     }
 
@@ -190,6 +198,10 @@ mod tests {
         assert_eq!(default(&["eu-west-1", "us-east-1"]), "us-east-1");
         assert_eq!(default(&["eu-west-1", "eu-north-1"]), "eu-west-1");
         assert_eq!(Regions::new(vec![], "x"), Err(InvalidRegions::None));
+        for reserved in ["website", "external-1", "dualstack"] {
+            let found = Regions::new(vec![region(reserved)], "x");
+            assert!(matches!(found, Err(InvalidRegions::Reserved(_))), "{reserved}");
+        }
         let twice = Regions::new(vec![region("a"), region("b"), region("a")], "x");
         assert_eq!(twice, Err(InvalidRegions::Twice(RegionName::parse("a").unwrap())));
     }

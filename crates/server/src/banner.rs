@@ -5,6 +5,9 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use cairn_region::Regions;
+
+use crate::config::regions::Facility;
 use crate::config::{Config, LogFormat};
 use crate::credentials::{Kept, Root};
 use crate::net::bind::url;
@@ -13,8 +16,9 @@ use crate::net::bind::url;
 pub(crate) struct Started<'a> {
     pub(crate) config: &'a Config,
     pub(crate) root: &'a Root,
-    /// The listeners' addresses, with the ports the operating system gave.
-    pub(crate) listen: &'a [SocketAddr],
+    pub(crate) regions: &'a Regions,
+    /// The regions' addresses, with the ports the operating system gave.
+    pub(crate) facilities: &'a [Facility],
     pub(crate) admin: Option<SocketAddr>,
     /// None in memory.
     pub(crate) data_dir: Option<PathBuf>,
@@ -34,32 +38,44 @@ fn scheme(config: &Config) -> &'static str {
     if config.tls().is_some() { "https" } else { "http" }
 }
 
-fn endpoints(started: &Started<'_>) -> Vec<String> {
-    started
+fn endpoints(started: &Started<'_>, facility: &Facility) -> Vec<String> {
+    facility
         .listen
         .iter()
         .map(|address| url(scheme(started.config), *address))
         .collect()
 }
 
-fn region<'a>(started: &'a Started<'_>) -> &'a str {
-    started
-        .config
-        .region
-        .as_ref()
-        .map_or("", |region| region.as_str())
+/// The region a newcomer is shown: the default one, with where it is.
+fn first<'a>(started: &'a Started<'_>) -> (&'a str, String) {
+    let region = &started.regions.default_region().name;
+    let facility = started
+        .facilities
+        .iter()
+        .find(|facility| facility.region == *region);
+    let endpoint = facility.and_then(|facility| endpoints(started, facility).into_iter().next());
+    (region.as_str(), endpoint.unwrap_or_default())
 }
 
 fn text(started: &Started<'_>) -> String {
     let config = started.config;
     let account = &started.root.account;
-    let endpoints = endpoints(started);
     let mut text = format!("Cairn {} is ready.\n\n", env!("CARGO_PKG_VERSION"));
     let mut row = |name: &str, value: &str| {
         let _ = writeln!(text, "  {name:<15} {value}");
     };
-    row("Endpoint", &endpoints.join("  "));
-    row("Region", region(started));
+    match started.facilities {
+        [only] => {
+            row("Endpoint", &endpoints(started, only).join("  "));
+            row("Region", only.region.as_str());
+        }
+        several => {
+            for facility in several {
+                row(facility.region.as_str(), &endpoints(started, facility).join("  "));
+            }
+            row("Default region", first(started).0);
+        }
+    }
     row("Access key", account.access_key_id.as_str());
     match &started.root.kept {
         Kept::File(path) => row(
@@ -111,11 +127,10 @@ fn text(started: &Started<'_>) -> String {
             quoted(&cert)
         );
     }
-    let endpoint = endpoints.first().map_or("", String::as_str);
+    let (region, endpoint) = first(started);
     let _ = writeln!(
         text,
-        "  aws --endpoint-url {endpoint} --region {} s3 mb s3://my-bucket\n",
-        region(started)
+        "  aws --endpoint-url {endpoint} --region {region} s3 mb s3://my-bucket\n"
     );
     text
 }
@@ -125,8 +140,17 @@ fn json(started: &Started<'_>) -> String {
     let mut object = serde_json::json!({
         "event": "ready",
         "version": env!("CARGO_PKG_VERSION"),
-        "endpoints": endpoints(started),
-        "region": region(started),
+        "endpoints": started
+            .facilities
+            .iter()
+            .flat_map(|facility| endpoints(started, facility))
+            .collect::<Vec<_>>(),
+        "region": first(started).0,
+        "regions": started
+            .facilities
+            .iter()
+            .map(|facility| (facility.region.to_string(), endpoints(started, facility).into()))
+            .collect::<serde_json::Map<_, _>>(),
         "access_key_id": account.access_key_id.as_str(),
         "data_dir": started.data_dir.as_ref().map(|path| path.display().to_string()),
         "admin": started.admin.map(|address| url("http", address)),

@@ -1,4 +1,5 @@
-//! The data directory: `root-credentials` for the account, `engine/` for everything else.
+//! The data directory: `root-credentials` for the account, `engine/` for the directory of buckets (and the
+//! data of a region that was once the only one), `regions/NAME/engine/` for the data of each other region.
 
 use std::fs;
 use std::io;
@@ -6,11 +7,12 @@ use std::os::unix::fs::DirBuilderExt as _;
 use std::path::{Path, PathBuf};
 
 use cairn_engine::{Engine, Options};
+use cairn_types::RegionName;
 
 use crate::failure::Failure;
 
 /// A data directory that exists.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct DataDir {
     path: PathBuf,
 }
@@ -65,14 +67,49 @@ impl DataDir {
         self.engine().join("FORMAT").exists()
     }
 
-    /// Opens the engine; reads what a crash left. Blocks.
+    /// Opens the engine of the directory; reads what a crash left. Blocks.
     pub(crate) fn open(&self, cache_bytes: u64) -> Result<Engine, Failure> {
-        let mut options = Options::default();
-        options.cache_bytes = cache_bytes;
-        Engine::open(self.engine(), options).map_err(Failure::data)
+        open(&self.engine(), cache_bytes)
+    }
+
+    /// Opens the engine of a region. `must_exist` where its data was there before: an empty one in its
+    /// place would hide that a disk is missing. Blocks.
+    pub(crate) fn open_region(
+        &self,
+        region: &RegionName,
+        cache_bytes: u64,
+        must_exist: bool,
+    ) -> Result<Engine, Failure> {
+        let path = self.region(region);
+        if must_exist && !path.join("FORMAT").exists() {
+            return Err(Failure::data(format!(
+                "the data of region {region} is missing: {} is not there; is its disk mounted? Restore it from a backup \
+                 otherwise",
+                path.display()
+            )));
+        }
+        if let Some(parent) = path.parent() {
+            fs::DirBuilder::new()
+                .recursive(true)
+                .mode(0o700)
+                .create(parent)
+                .map_err(|error| Failure::data(format!("cannot create {}: {error}", parent.display())))?;
+        }
+        open(&path, cache_bytes)
+    }
+
+    /// Where a region with an engine of its own keeps it.
+    pub(crate) fn region(&self, region: &RegionName) -> PathBuf {
+        self.path.join("regions").join(region.as_str()).join("engine")
     }
 
     fn engine(&self) -> PathBuf {
         self.path.join("engine")
     }
+}
+
+fn open(path: &Path, cache_bytes: u64) -> Result<Engine, Failure> {
+    let mut options = Options::default();
+    options.cache_bytes = cache_bytes;
+    Engine::open(path, options).map_err(Failure::data)
 }

@@ -19,6 +19,7 @@ mod s3;
 mod scrub;
 mod serve;
 mod signals;
+mod store;
 mod telemetry;
 
 use std::io::Write as _;

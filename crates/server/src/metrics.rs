@@ -12,6 +12,7 @@ use std::time::Duration;
 use cairn_engine::Stats;
 use metrics::{counter, describe_counter, describe_gauge, gauge};
 use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
+use parking_lot::Mutex;
 
 use crate::failure::{Code, Failure};
 
@@ -77,11 +78,18 @@ const ENGINE: &[Count] = &[
     }),
 ];
 
+/// An engine whose counters are shown.
+struct Shown {
+    /// The label that tells it from the others.
+    name: String,
+    stats: Arc<Stats>,
+}
+
 /// The recorder's reader.
 #[derive(Clone)]
 pub(crate) struct Metrics {
     handle: PrometheusHandle,
-    engine: Arc<std::sync::OnceLock<Arc<Stats>>>,
+    engines: Arc<Mutex<Vec<Shown>>>,
 }
 
 impl Metrics {
@@ -110,23 +118,26 @@ impl Metrics {
         }
         Ok(Self {
             handle,
-            engine: Arc::default(),
+            engines: Arc::default(),
         })
     }
 
-    /// Shows this engine's counters from now on.
-    pub(crate) fn show_engine(&self, stats: Arc<Stats>) {
-        let _ = self.engine.set(stats);
+    /// Shows an engine's counters from now on, under this name.
+    pub(crate) fn show_engine(&self, name: String, stats: Arc<Stats>) {
+        self.engines.lock().push(Shown { name, stats });
     }
 
     /// Everything, in Prometheus's text form.
     pub(crate) fn render(&self) -> String {
-        if let Some(stats) = self.engine.get() {
+        for Shown { name: engine, stats } in self.engines.lock().iter() {
             for count in ENGINE {
+                let engine = engine.clone();
                 match count {
-                    Count::Counter(name, _, read) => counter!(*name).absolute(read(stats)),
+                    Count::Counter(name, _, read) => {
+                        counter!(*name, "engine" => engine).absolute(read(stats))
+                    }
                     #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
-                    Count::Gauge(name, _, read) => gauge!(*name).set(read(stats) as f64),
+                    Count::Gauge(name, _, read) => gauge!(*name, "engine" => engine).set(read(stats) as f64),
                 }
             }
         }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cairn_api::{Api, Body, Connection};
+use cairn_types::RegionName;
 use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
@@ -16,6 +17,8 @@ use crate::net::{Handler, Peer};
 pub(crate) struct S3 {
     pub(crate) health: Health,
     pub(crate) api: Arc<Api>,
+    /// The region of the listeners.
+    pub(crate) region: RegionName,
 }
 
 impl Handler for S3 {
@@ -29,6 +32,7 @@ impl Handler for S3 {
             peer: peer.peer,
             local: peer.local,
             tls: peer.tls,
+            region: self.region.clone(),
         };
         self.api.handle(request, connection).await.map(Either::Right)
     }

@@ -1,10 +1,14 @@
 //! `cairn scrub`: verifies everything at rest, with the server stopped.
 
 use std::io::{IsTerminal as _, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
-use cairn_engine::ScrubEvent;
+use cairn_engine::{Engine, ScrubEvent};
+use cairn_objects::Homes;
+use cairn_storage::Shard;
+use tokio::runtime::Runtime;
 
 use crate::config::Config;
 use crate::data_dir::DataDir;
@@ -23,7 +27,24 @@ pub(crate) fn run(config: &Config) -> Result<ExitCode, Failure> {
         .build()
         .map_err(|error| Failure::new(Code::Internal, format!("cannot start threads: {error}")))?;
     let _inside = runtime.enter();
-    let engine = directory.open(config.cache_bytes)?;
+    let failed = |error| Failure::data(format!("the regions of the store cannot be read: {error}"));
+    let first = directory.open(config.cache_bytes)?;
+    let homes = runtime.block_on(Homes::read(&first)).map_err(failed)?;
+    let mut damaged = scrub(&runtime, &directory.path().join("engine"), &first)?;
+    for (region, shard) in homes.iter().filter(|(_, shard)| *shard != Shard::DIRECTORY) {
+        tracing::debug!(%region, shard = shard.0, "next");
+        let engine = directory.open_region(region, config.cache_bytes, true)?;
+        damaged += scrub(&runtime, &directory.region(region), &engine)?;
+    }
+    Ok(if damaged == 0 {
+        Code::Success.into()
+    } else {
+        Code::Damaged.into()
+    })
+}
+
+/// Reads one engine and closes it; gives the number of damages found.
+fn scrub(runtime: &Runtime, path: &Path, engine: &Engine) -> Result<u64, Failure> {
     let mut progress = Progress::new();
     let summary = engine.scrub(&mut |event| match event {
         ScrubEvent::Blob { bytes, .. } => progress.verified(bytes),
@@ -41,22 +62,18 @@ pub(crate) fn run(config: &Config) -> Result<ExitCode, Failure> {
     progress.end();
     runtime
         .block_on(engine.close())
-        .map_err(|error| Failure::data(format!("closing {}: {error}", directory.path().display())))?;
+        .map_err(|error| Failure::data(format!("closing {}: {error}", path.display())))?;
     let _ = writeln!(
         std::io::stdout(),
         "{}: {} blobs with {} bytes and {} rows with {} bytes verified, {} damaged",
-        directory.path().display(),
+        path.display(),
         summary.blobs,
         summary.blob_bytes,
         summary.rows,
         summary.row_bytes,
         summary.errors
     );
-    Ok(if summary.errors == 0 {
-        Code::Success.into()
-    } else {
-        Code::Damaged.into()
-    })
+    Ok(summary.errors)
 }
 
 /// One line that is written again and again, where somebody is watching.

@@ -11,18 +11,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cairn_api::{Api, Settings};
-use cairn_engine::Engine;
 use cairn_identity::Keyring;
-use cairn_objects::{Limits as ObjectLimits, Objects};
-use cairn_storage::{Blobs, Index, Memory};
-use cairn_types::SystemClock;
+use cairn_objects::Objects;
+use cairn_types::{RegionName, SystemClock};
 use tokio::net::TcpListener;
 
 use crate::admin::{self, Admin};
 use crate::banner::{self, Started};
 use crate::config::Config;
-use crate::credentials::{self, Root};
-use crate::data_dir::DataDir;
+use crate::config::regions::Facility;
+use crate::credentials;
 use crate::failure::{Code, Failure};
 use crate::health::{Health, State};
 use crate::metrics::{Connections, Metrics};
@@ -32,11 +30,10 @@ use crate::net::stop::{Phase, Stop};
 use crate::net::tls::Certificate;
 use crate::s3::S3;
 use crate::signals::Signals;
+use crate::store::Store;
 
 /// From one sweep of what nobody needs any more to the next.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
-/// For what is left after the last connection: the commits under way, and the engine's close.
-const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Runs until a signal.
 pub(crate) fn run(config: &Config) -> Result<ExitCode, Failure> {
@@ -60,16 +57,39 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         Some((cert, key)) => Some(Certificate::load(cert, key)?),
         None => None,
     };
-    let listeners = bind_all(&config.listen)?;
+    let wanted = config.facilities();
+    let addresses: Vec<_> = wanted
+        .iter()
+        .flat_map(|facility| &facility.listen)
+        .copied()
+        .collect();
+    let mut sockets = bind_all(&addresses)?.into_iter();
+    let listeners: Vec<(RegionName, Vec<TcpListener>)> = wanted
+        .into_iter()
+        .map(|facility| {
+            let taken = sockets.by_ref().take(facility.listen.len()).collect();
+            (facility.region, taken)
+        })
+        .collect();
     let admin_listener = config
         .admin_listen
         .map(|address| bind(address, true))
         .transpose()?;
-    let listen = listeners
+    // With the ports the operating system gave.
+    let bound = listeners
         .iter()
-        .map(TcpListener::local_addr)
-        .collect::<Result<Vec<_>, _>>();
-    let listen = listen.map_err(|error| Failure::new(Code::Listen, error))?;
+        .map(|(region, listeners)| {
+            Ok(Facility {
+                region: region.clone(),
+                listen: listeners
+                    .iter()
+                    .map(TcpListener::local_addr)
+                    .collect::<Result<_, _>>()?,
+            })
+        })
+        .collect::<Result<Vec<_>, std::io::Error>>();
+    let bound = bound.map_err(|error| Failure::new(Code::Listen, error))?;
+    let regions = Arc::new(config.known_regions(&bound)?);
     let admin_address = admin_listener
         .as_ref()
         .and_then(|listener| listener.local_addr().ok());
@@ -97,15 +117,15 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     }
 
     let store = tokio::select! {
-        store = open(config, given) => store?,
+        store = Store::open(config, &regions, given) => store?,
         // Nothing was acknowledged yet: leave at once.
         _ = signals.next() => return Ok(ExitCode::SUCCESS),
     };
-    if let Some(engine) = &store.engine {
-        metrics.show_engine(engine.stats());
+    for (name, engine) in &store.engines {
+        metrics.show_engine(name.clone(), engine.stats());
     }
 
-    let mut settings = Settings::new(config.region()?, config.domain.clone());
+    let mut settings = Settings::new(Arc::clone(&regions));
     settings.allow_signature_v2 = config.signature_v2;
     settings.limits.body_idle = config.limits.body_timeout;
     let keyring = Keyring::single(store.root.account.clone());
@@ -116,33 +136,39 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         Arc::new(SystemClock),
     ));
     let (stop, stopping) = Stop::new();
-    let handler = S3 {
+    let handler = |region: &RegionName| S3 {
         health: health.clone(),
-        api,
+        api: Arc::clone(&api),
+        region: region.clone(),
     };
     let acceptor = Acceptor::new(
-        handler,
+        handler(&regions.default_region().name),
         config.limits,
         certificate,
         Connections { listener: "s3" },
         stopping,
     );
-    for listener in listeners {
-        acceptor.spawn(listener);
+    for (region, listeners) in listeners {
+        for listener in listeners {
+            acceptor.with_handler(handler(&region)).spawn(listener);
+        }
     }
     let sweeper = tokio::spawn(sweep(store.objects.clone()));
     health.set(State::Ready);
     banner::print(&Started {
         config,
         root: &store.root,
-        listen: &listen,
+        regions: &regions,
+        facilities: &bound,
         admin: admin_address,
         data_dir: store
             .data_dir
             .as_ref()
             .map(|directory| directory.path().to_owned()),
     });
-    tracing::info!(endpoints = ?listen, region = %config.region()?, "ready");
+    for facility in &bound {
+        tracing::info!(endpoints = ?facility.listen, region = %facility.region, "ready");
+    }
 
     let signal = signals.next().await;
     tracing::info!(
@@ -168,68 +194,9 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         );
         stop.enter(Phase::Cut);
     }
-    close(store).await;
+    store.close().await;
     admin_stop.enter(Phase::Cut);
     Ok(ExitCode::SUCCESS)
-}
-
-/// The store, opened.
-struct Store {
-    objects: Objects,
-    /// None in memory.
-    engine: Option<Engine>,
-    data_dir: Option<DataDir>,
-    root: Root,
-}
-
-/// The key given in the environment.
-type Given = Option<(cairn_types::AccessKeyId, cairn_types::SecretAccessKey)>;
-
-async fn open(config: &Config, given: Given) -> Result<Store, Failure> {
-    if config.in_memory {
-        let memory = Arc::new(Memory::new());
-        let objects = open_objects(Arc::clone(&memory) as Arc<dyn Index>, memory).await?;
-        return Ok(Store {
-            objects,
-            engine: None,
-            data_dir: None,
-            root: credentials::in_memory(given),
-        });
-    }
-    let (path, cache_bytes) = (config.data_dir.clone(), config.cache_bytes);
-    let opened = tokio::task::spawn_blocking(move || {
-        let directory = DataDir::prepare(&path)?;
-        // Of a new directory the account comes first: one with data and without account is damaged. Of an old one
-        // the engine does: it knows best why a directory cannot be used, and holds its lock.
-        let root = if directory.has_data() {
-            None
-        } else {
-            Some(credentials::on_disk(directory.path(), false, given.clone())?)
-        };
-        let engine = directory.open(cache_bytes)?;
-        let root = match root {
-            Some(root) => root,
-            None => credentials::on_disk(directory.path(), true, given)?,
-        };
-        Ok((directory, engine, root))
-    });
-    let (directory, engine, root) = opened
-        .await
-        .map_err(|error| Failure::new(Code::Internal, format!("opening the store: {error}")))??;
-    let shared = Arc::new(engine.clone());
-    let objects = open_objects(Arc::clone(&shared) as Arc<dyn Index>, shared).await?;
-    Ok(Store {
-        objects,
-        engine: Some(engine),
-        data_dir: Some(directory),
-        root,
-    })
-}
-
-async fn open_objects(index: Arc<dyn Index>, blobs: Arc<dyn Blobs>) -> Result<Objects, Failure> {
-    Objects::open(index, blobs, Arc::new(SystemClock), ObjectLimits::default())
-        .await
-        .map_err(|error| Failure::data(format!("the store does not open: {error}")))
 }
 
 /// Removes what nobody needs any more, now and then.
@@ -248,22 +215,6 @@ async fn sweep(objects: Objects) {
             }
             Err(error) => tracing::warn!(%error, "the sweep failed; it will be tried again"),
         }
-    }
-}
-
-async fn close(store: Store) {
-    let closed = tokio::time::timeout(CLOSE_TIMEOUT, async {
-        store.objects.settle().await;
-        match &store.engine {
-            Some(engine) => engine.close().await,
-            None => Ok(()),
-        }
-    });
-    match closed.await {
-        Ok(Ok(())) => tracing::info!("stopped"),
-        // What was acknowledged is durable; the next start recovers the rest, as after a crash.
-        Ok(Err(error)) => tracing::warn!(%error, "the store did not close in order"),
-        Err(_) => tracing::warn!("the store did not close in time"),
     }
 }
 

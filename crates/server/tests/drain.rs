@@ -157,10 +157,10 @@ fn metrics_are_served_on_the_admin_listener_only() {
             .unwrap_or_else(|| panic!("{name} in\n{text}"));
         line.rsplit(' ').next().unwrap().parse().unwrap()
     };
-    assert!(value("cairn_engine_commits_total ") >= 2.0);
-    assert!(value("cairn_engine_journal_syncs_total ") >= 1.0);
-    assert!(value("cairn_engine_blob_written_bytes_total ") >= 100_000.0);
-    assert!(value("cairn_engine_live_bytes ") >= 100_000.0);
+    assert!(value("cairn_engine_commits_total{engine=\"directory\"} ") >= 2.0);
+    assert!(value("cairn_engine_journal_syncs_total{engine=\"directory\"} ") >= 1.0);
+    assert!(value("cairn_engine_blob_written_bytes_total{engine=\"directory\"} ") >= 100_000.0);
+    assert!(value("cairn_engine_live_bytes{engine=\"directory\"} ") >= 100_000.0);
     assert!(value("cairn_connections{listener=\"s3\"} ") >= 1.0);
     assert!(value("process_resident_memory_bytes ") > 1e6);
     assert!(text.contains("# HELP cairn_engine_commits_total "));

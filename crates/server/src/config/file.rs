@@ -1,5 +1,7 @@
 //! The TOML file: a flat table whose keys are those of [`super::settings::SETTINGS`].
 //!
+//! Regions may also be written as tables, `[regions.eu-west-1]`.
+//!
 //! Values become text here; what they mean is decided once, with those of flags and variables. Whatever
 //! is wrong is told with the file's line. An unknown key is refused, since a misspelt limit that is
 //! silently ignored is worse than a server that does not start.
@@ -62,10 +64,61 @@ pub(crate) fn parse(text: &str) -> Result<Values, (usize, String)> {
             );
             return Err((at, format!("unknown key {name}; {hint}")));
         };
+        if let ("regions", DeValue::Table(table)) = (setting.name, value.get_ref()) {
+            // In the order of the file: the first region may be the default one.
+            let mut tables: Vec<_> = table.iter().collect();
+            tables.sort_by_key(|(region, _)| region.span().start);
+            for (region, value) in tables {
+                let at = line(region.span().start);
+                regions_table(region.get_ref(), value.get_ref(), at, &mut values)
+                    .map_err(|wanted| (at, format!("regions.{}: {wanted}", region.get_ref())))?;
+            }
+            continue;
+        }
         let texts = texts(setting.kind, &value).map_err(|wanted| (at, format!("{name}: it is {wanted}")))?;
         values.insert(setting.name, (texts, at));
     }
     Ok(values)
+}
+
+/// The keys of a `[regions.NAME]` table, with the setting each is an item of.
+const REGION_KEYS: &[(&str, &str)] = &[
+    ("listen", "regions"),
+    ("addresses", "region-addresses"),
+    ("launch_class", "region-launch-classes"),
+    ("dash", "region-dash"),
+];
+
+/// Reads a region's table: each key becomes items `NAME=VALUE` of the list setting that has the same in
+/// flags and variables.
+fn regions_table(region: &str, value: &DeValue<'_>, at: usize, values: &mut Values) -> Result<(), String> {
+    let DeValue::Table(table) = value else {
+        return Err("it is a table with listen, addresses, launch_class, dash".to_owned());
+    };
+    for (key, value) in table {
+        let name: &str = key.get_ref();
+        let Some((_, setting)) = REGION_KEYS.iter().find(|(known, _)| *known == name) else {
+            let known = nearest(name, REGION_KEYS.iter().map(|(known, _)| *known));
+            return Err(match known {
+                Some(known) => format!("unknown key {name}; did you mean {known}?"),
+                None => format!("unknown key {name}; it has listen, addresses, launch_class, dash"),
+            });
+        };
+        let texts = match value.get_ref() {
+            DeValue::Boolean(on) => vec![on.to_string()],
+            _ => texts(Kind::List, value).map_err(|wanted| format!("{name}: it is {wanted}"))?,
+        };
+        let items = texts.iter().map(|text| format!("{region}={text}"));
+        values
+            .entry(setting)
+            .or_insert_with(|| (Vec::new(), at))
+            .0
+            .extend(items);
+    }
+    if !table.iter().any(|(key, _)| key.get_ref() == "listen") {
+        return Err("it has no listen: give the addresses the region is served at".to_owned());
+    }
+    Ok(())
 }
 
 fn texts(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, &'static str> {

@@ -89,6 +89,17 @@ pub(crate) fn resolve(
         (setting.apply)(&mut config, &values).map_err(|wanted| refuse(setting, &values, &origin, &wanted))?;
         chosen.push((setting, values, origin));
     }
+    // The defaults of region and listen step aside for regions; what somebody asked for does not.
+    if !config.regions.is_empty()
+        && let Some((setting, ..)) = chosen.iter().find(|(setting, _, origin)| {
+            matches!(setting.name, "region" | "listen") && *origin != Origin::Default
+        })
+    {
+        return Err(Failure::usage(format!(
+            "regions and {} are both given: regions says which regions there are and where each listens",
+            setting.name
+        )));
+    }
     config.check().map_err(Failure::usage)?;
     Ok(Resolved {
         config,

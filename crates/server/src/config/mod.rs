@@ -9,15 +9,18 @@ pub(crate) mod document;
 pub(crate) mod file;
 pub(crate) mod layers;
 pub(crate) mod nearest;
+pub(crate) mod regions;
 pub(crate) mod settings;
 pub(crate) mod show;
 #[cfg(test)]
 mod tests;
+mod value;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
+use cairn_region::LaunchClass;
 use cairn_types::RegionName;
 
 /// What `cairn serve` runs by: every field comes from the row of [`settings::SETTINGS`] of the same name.
@@ -29,6 +32,10 @@ pub(crate) struct Config {
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) region: Option<RegionName>,
     pub(crate) domain: String,
+    pub(crate) regions: Vec<(RegionName, SocketAddr)>,
+    pub(crate) region_addresses: Vec<(RegionName, IpAddr)>,
+    pub(crate) region_launch_classes: Vec<(RegionName, LaunchClass)>,
+    pub(crate) region_dash: Vec<(RegionName, bool)>,
     pub(crate) signature_v2: bool,
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
@@ -68,13 +75,6 @@ pub(crate) enum LogFormat {
 }
 
 impl Config {
-    /// The region; the table's default makes sure that there is one.
-    pub(crate) fn region(&self) -> Result<RegionName, crate::failure::Failure> {
-        self.region
-            .clone()
-            .ok_or_else(|| crate::failure::Failure::usage("region: it is not set"))
-    }
-
     /// Whether the S3 listeners speak TLS.
     pub(crate) fn tls(&self) -> Option<(&PathBuf, &PathBuf)> {
         self.tls_cert.as_ref().zip(self.tls_key.as_ref())
@@ -91,12 +91,15 @@ impl Config {
         }
         if let Some(admin) = self.admin_listen
             && admin.port() != 0
-            && self.listen.contains(&admin)
+            && self
+                .facilities()
+                .iter()
+                .any(|facility| facility.listen.contains(&admin))
         {
             return Err(format!(
                 "admin-listen and listen are both {admin}: give one of them another port"
             ));
         }
-        Ok(())
+        self.check_regions()
     }
 }

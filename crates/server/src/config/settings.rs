@@ -5,12 +5,11 @@
 //! every layer and become typed here, so that a wrong one is refused with the same words wherever it was
 //! given.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use cairn_types::RegionName;
 
+use super::value::{address, by_region, domain, number, once, seconds, set, switch, text};
 use super::{Config, LogFormat};
 
 /// How a setting is written.
@@ -31,17 +30,25 @@ pub(crate) enum Kind {
 pub(crate) enum Group {
     Storage,
     Endpoint,
+    Region,
     Operation,
     Limit,
 }
 
 impl Group {
-    pub(crate) const ALL: [Self; 4] = [Self::Storage, Self::Endpoint, Self::Operation, Self::Limit];
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Storage,
+        Self::Endpoint,
+        Self::Region,
+        Self::Operation,
+        Self::Limit,
+    ];
 
     pub(crate) fn heading(self) -> &'static str {
         match self {
             Self::Storage => "Storage",
             Self::Endpoint => "S3 endpoint",
+            Self::Region => "Regions and DNS",
             Self::Operation => "Operation",
             Self::Limit => "Limits",
         }
@@ -128,11 +135,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
             if parsed.is_empty() {
                 return Err("give at least one address".to_owned());
             }
-            if let Some(twice) = parsed.iter().enumerate().find_map(|(at, one)| {
-                (one.port() != 0 && parsed.iter().take(at).any(|other| other == one)).then_some(one)
-            }) {
-                return Err(format!("{twice} is there twice"));
-            }
+            once(parsed.iter())?;
             set(&mut config.listen, parsed)
         },
     },
@@ -196,6 +199,59 @@ pub(crate) const SETTINGS: &[Setting] = &[
                 set(&mut config.tls_key, Some(PathBuf::from(value)))
             })
         },
+    },
+    Setting {
+        name: "regions",
+        kind: Kind::List,
+        group: Group::Region,
+        value: "NAME=ADDR:PORT",
+        default: &[],
+        help: "Serve several regions, each at its own addresses; a region may be there several times. Takes the place \
+               of region and listen. Each keeps its data in DIR/regions/NAME; buckets and identities are one directory \
+               for all. The global endpoint s3.DOMAIN means us-east-1, or the first region where there is none.",
+        apply: |config, values| {
+            let parsed = by_region(values, address)?;
+            once(parsed.iter().map(|(_, address)| address))?;
+            set(&mut config.regions, parsed)
+        },
+    },
+    Setting {
+        name: "region-addresses",
+        kind: Kind::List,
+        group: Group::Region,
+        value: "NAME=IP",
+        default: &[],
+        help: "The public addresses of a region, IPv4 or IPv6, that DNS hands out. Without any it hands out those the \
+               region listens on.",
+        apply: |config, values| {
+            let read = |value: &str| {
+                value
+                    .parse()
+                    .map_err(|_| "an address is an IPv4 or IPv6 address".to_owned())
+            };
+            set(&mut config.region_addresses, by_region(values, read)?)
+        },
+    },
+    Setting {
+        name: "region-launch-classes",
+        kind: Kind::List,
+        group: Group::Region,
+        value: "NAME=before-2019-03-20|opt-in",
+        default: &[],
+        help: "When a region counts as launched. Amazon's own names know theirs, and others count as before-2019-03-20. \
+               Regions launched later answer wrong endpoints with 400 instead of a redirect, and accounts must enable \
+               them.",
+        apply: |config, values| set(&mut config.region_launch_classes, by_region(values, str::parse)?),
+    },
+    Setting {
+        name: "region-dash",
+        kind: Kind::List,
+        group: Group::Region,
+        value: "NAME=on|off",
+        default: &[],
+        help: "Whether a permanent redirect shows a region's endpoint as s3-NAME instead of s3.NAME, as Amazon does for \
+               its oldest regions. Both are always accepted.",
+        apply: |config, values| set(&mut config.region_dash, by_region(values, switch)?),
     },
     Setting {
         name: "admin-listen",
@@ -336,62 +392,3 @@ pub(crate) const SETTINGS: &[Setting] = &[
         },
     },
 ];
-
-fn text(values: &[String], apply: impl FnOnce(&str) -> Result<(), String>) -> Result<(), String> {
-    match values {
-        [] => Ok(()),
-        [value] if value.is_empty() => Err("it is empty".to_owned()),
-        [value] => apply(value),
-        _ => Err("it takes one value".to_owned()),
-    }
-}
-
-fn set<T>(field: &mut T, value: T) -> Result<(), String> {
-    *field = value;
-    Ok(())
-}
-
-fn number(values: &[String], min: u64, max: u64, apply: impl FnOnce(u64)) -> Result<(), String> {
-    text(values, |value| match value.parse::<u64>() {
-        Ok(number) if (min..=max).contains(&number) => {
-            apply(number);
-            Ok(())
-        }
-        _ => Err(format!("it is a whole number from {min} to {max}")),
-    })
-}
-
-fn seconds(values: &[String], apply: impl FnOnce(Duration)) -> Result<(), String> {
-    number(values, 1, 24 * 60 * 60, |value| apply(Duration::from_secs(value)))
-}
-
-fn switch(value: &str) -> Result<bool, String> {
-    match value {
-        "on" | "true" | "1" | "yes" => Ok(true),
-        "off" | "false" | "0" | "no" => Ok(false),
-        _ => Err("it is on or off, true or false".to_owned()),
-    }
-}
-
-fn address(value: &str) -> Result<SocketAddr, String> {
-    value.parse().map_err(|_| {
-        "it is an IP address and a port, such as 127.0.0.1:9000, 0.0.0.0:9000 or [::1]:9000".to_owned()
-    })
-}
-
-/// A DNS name: it becomes part of endpoint names, which are compared in lower case (facts/01 §1).
-fn domain(value: &str) -> Result<String, String> {
-    let label = |label: &str| {
-        (1..=63).contains(&label.len())
-            && !label.starts_with('-')
-            && !label.ends_with('-')
-            && label
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-    };
-    if value.len() <= 190 && value.split('.').all(label) && value.parse::<std::net::Ipv4Addr>().is_err() {
-        Ok(value.to_ascii_lowercase())
-    } else {
-        Err("it is a DNS name such as localhost or storage.example.com".to_owned())
-    }
-}

@@ -47,7 +47,7 @@ fn defaults_are_complete_and_valid() {
     let resolved = with(&given(&[], None), &[]).unwrap();
     assert!(resolved.values.iter().all(|row| row.2 == Origin::Default));
     let config = resolved.config;
-    assert_eq!(config.region().unwrap().as_str(), "us-east-1");
+    assert_eq!(config.region.as_ref().unwrap().as_str(), "us-east-1");
     assert_eq!(config.listen, ["127.0.0.1:9000".parse().unwrap()]);
     assert_eq!(config.data_dir, Path::new("./cairn-data"));
     assert_eq!(config.domain, "localhost");
@@ -68,7 +68,7 @@ fn flag_beats_environment_beats_file_beats_default() {
         &environment,
     )
     .unwrap();
-    assert_eq!(resolved.config.region().unwrap().as_str(), "flag-1");
+    assert_eq!(resolved.config.region.as_ref().unwrap().as_str(), "flag-1");
     assert_eq!(resolved.config.domain, "environment.example");
     assert_eq!(resolved.config.listen.len(), 2);
     assert_eq!(resolved.config.log_format, LogFormat::Text);

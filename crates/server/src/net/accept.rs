@@ -51,6 +51,14 @@ impl<H: Handler> Acceptor<H> {
         }
     }
 
+    /// The same connections' limits and places, with another handler.
+    pub(crate) fn with_handler(&self, handler: H) -> Self {
+        Self {
+            handler,
+            ..self.clone()
+        }
+    }
+
     /// Serves a listener until the process drains, in tasks of its own.
     pub(crate) fn spawn(&self, listener: TcpListener) {
         tokio::spawn(self.clone().run(listener));

@@ -58,8 +58,8 @@ pub(crate) fn check(server: &Running, data: &Path, workers: &[Worker]) {
             line.rsplit(' ').next().unwrap().parse::<f64>().unwrap() as i64
         };
         (live, dead) = (
-            value("cairn_engine_live_bytes "),
-            value("cairn_engine_dead_bytes "),
+            value("cairn_engine_live_bytes{engine=\"directory\"} "),
+            value("cairn_engine_dead_bytes{engine=\"directory\"} "),
         );
         let swept = server.stderr().contains("swept what nothing names");
         if swept && live == expected as i64 && dead == 0 {

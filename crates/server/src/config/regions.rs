@@ -1,0 +1,96 @@
+//! The regions of the configuration: which are served where, and what is known of each.
+
+use std::net::SocketAddr;
+
+use cairn_region::{Region, Regions};
+use cairn_types::RegionName;
+
+use super::Config;
+use crate::failure::Failure;
+
+/// A region to serve, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Facility {
+    pub(crate) region: RegionName,
+    pub(crate) listen: Vec<SocketAddr>,
+}
+
+impl Config {
+    /// The regions to serve, in the order given: those of `regions`, or the one of `region`.
+    pub(crate) fn facilities(&self) -> Vec<Facility> {
+        let mut facilities: Vec<Facility> = Vec::new();
+        for (region, address) in &self.regions {
+            match facilities.iter_mut().find(|facility| facility.region == *region) {
+                Some(facility) => facility.listen.push(*address),
+                None => facilities.push(Facility {
+                    region: region.clone(),
+                    listen: vec![*address],
+                }),
+            }
+        }
+        if facilities.is_empty() {
+            facilities.extend(self.region.clone().map(|region| Facility {
+                region,
+                listen: self.listen.clone(),
+            }));
+        }
+        facilities
+    }
+
+    /// The regions as endpoints and DNS know them. `bound` has the addresses each facility came to
+    /// listen on.
+    pub(crate) fn known_regions(&self, bound: &[Facility]) -> Result<Regions, Failure> {
+        let regions = bound.iter().map(|facility| {
+            let name = &facility.region;
+            let mut region = Region::new(name.clone());
+            if let Some(class) = of(&self.region_launch_classes, name).next() {
+                region.class = *class;
+            }
+            if let Some(dash) = of(&self.region_dash, name).next() {
+                region.dash = *dash;
+            }
+            region.addresses = of(&self.region_addresses, name).copied().collect();
+            if region.addresses.is_empty() {
+                let listened = facility.listen.iter().map(SocketAddr::ip);
+                region.addresses = listened.filter(|address| !address.is_unspecified()).collect();
+                region.addresses.dedup();
+            }
+            region.ports = facility.listen.iter().map(SocketAddr::port).collect();
+            region.ports.dedup();
+            region
+        });
+        Regions::new(regions.collect(), &self.domain)
+            .map_err(|error| Failure::usage(format!("regions: {error}")))
+    }
+
+    /// What no setting of a region can see by itself.
+    pub(super) fn check_regions(&self) -> Result<(), String> {
+        let facilities = self.facilities();
+        let described = [
+            ("region-addresses", names(&self.region_addresses)),
+            ("region-launch-classes", names(&self.region_launch_classes)),
+            ("region-dash", names(&self.region_dash)),
+        ];
+        for (setting, names) in described {
+            for name in names {
+                if !facilities.iter().any(|facility| facility.region == *name) {
+                    return Err(format!("{setting}: {name} is not among the regions served"));
+                }
+            }
+        }
+        self.known_regions(&facilities)
+            .map(drop)
+            .map_err(|failure| failure.to_string())
+    }
+}
+
+fn of<'a, T>(items: &'a [(RegionName, T)], name: &'a RegionName) -> impl Iterator<Item = &'a T> {
+    items
+        .iter()
+        .filter(move |(region, _)| region == name)
+        .map(|(_, value)| value)
+}
+
+fn names<T>(items: &[(RegionName, T)]) -> Vec<&RegionName> {
+    items.iter().map(|(name, _)| name).collect()
+}

@@ -1,0 +1,92 @@
+//! How the text of a setting becomes a value: the words that refuse a wrong one are the same in every layer.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use cairn_types::RegionName;
+
+pub(super) fn text(values: &[String], apply: impl FnOnce(&str) -> Result<(), String>) -> Result<(), String> {
+    match values {
+        [] => Ok(()),
+        [value] if value.is_empty() => Err("it is empty".to_owned()),
+        [value] => apply(value),
+        _ => Err("it takes one value".to_owned()),
+    }
+}
+
+pub(super) fn set<T>(field: &mut T, value: T) -> Result<(), String> {
+    *field = value;
+    Ok(())
+}
+
+pub(super) fn number(values: &[String], min: u64, max: u64, apply: impl FnOnce(u64)) -> Result<(), String> {
+    text(values, |value| match value.parse::<u64>() {
+        Ok(number) if (min..=max).contains(&number) => {
+            apply(number);
+            Ok(())
+        }
+        _ => Err(format!("it is a whole number from {min} to {max}")),
+    })
+}
+
+pub(super) fn seconds(values: &[String], apply: impl FnOnce(Duration)) -> Result<(), String> {
+    number(values, 1, 24 * 60 * 60, |value| apply(Duration::from_secs(value)))
+}
+
+pub(super) fn switch(value: &str) -> Result<bool, String> {
+    match value {
+        "on" | "true" | "1" | "yes" => Ok(true),
+        "off" | "false" | "0" | "no" => Ok(false),
+        _ => Err("it is on or off, true or false".to_owned()),
+    }
+}
+
+pub(super) fn address(value: &str) -> Result<SocketAddr, String> {
+    value.parse().map_err(|_| {
+        "it is an IP address and a port, such as 127.0.0.1:9000, 0.0.0.0:9000 or [::1]:9000".to_owned()
+    })
+}
+
+/// A DNS name: it becomes part of endpoint names, which are compared in lower case (facts/01 §1).
+pub(super) fn domain(value: &str) -> Result<String, String> {
+    let label = |label: &str| {
+        (1..=63).contains(&label.len())
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+            && label
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+    };
+    if value.len() <= 190 && value.split('.').all(label) && value.parse::<std::net::Ipv4Addr>().is_err() {
+        Ok(value.to_ascii_lowercase())
+    } else {
+        Err("it is a DNS name such as localhost or storage.example.com".to_owned())
+    }
+}
+
+/// Items of the form NAME=VALUE, one or more of a region.
+pub(super) fn by_region<T>(
+    values: &[String],
+    read: impl Fn(&str) -> Result<T, String>,
+) -> Result<Vec<(RegionName, T)>, String> {
+    let item = |value: &String| {
+        let (name, value) = value
+            .split_once('=')
+            .ok_or_else(|| "each item is a region's name, =, and a value".to_owned())?;
+        let name = RegionName::parse(name.trim()).map_err(|error| error.to_string())?;
+        Ok((name, read(value.trim())?))
+    };
+    values.iter().map(item).collect()
+}
+
+/// Refuses an address that is there twice.
+pub(super) fn once<'a>(addresses: impl Iterator<Item = &'a SocketAddr>) -> Result<(), String> {
+    let mut seen = std::collections::BTreeSet::new();
+    let twice = addresses
+        .filter(|address| address.port() != 0)
+        .find(|address| !seen.insert(**address));
+    match twice {
+        Some(twice) => Err(format!("{twice} is there twice")),
+        None => Ok(()),
+    }
+}

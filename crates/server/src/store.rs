@@ -1,0 +1,186 @@
+//! The store of a data directory: its engines opened, side by side, and closed again.
+//!
+//! The directory's engine comes first. It knows which region's data lies where ([`Homes`]): a region that
+//! was once the only one keeps its buckets beside the directory, every other has an engine of its own. A
+//! region joins by being configured; it is written into the directory after its engine was made, so that
+//! a row never names an engine a crash kept from being there. A region that has data must go on being
+//! configured: nobody could reach its buckets, and no other region could take their names.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use cairn_engine::Engine;
+use cairn_objects::{Homes, Limits, Objects};
+use cairn_region::Regions;
+use cairn_storage::{Blobs, Index, Memory, Shard, Shards};
+use cairn_types::{AccessKeyId, RegionName, SecretAccessKey, SystemClock};
+
+use crate::config::Config;
+use crate::credentials::{self, Root};
+use crate::data_dir::DataDir;
+use crate::failure::{Code, Failure};
+
+/// For what is left after the last connection: the commits under way, and the engines' close.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
+/// The least memory for an engine's block cache, in bytes, however many share `cache-bytes`.
+const CACHE_BYTES_MIN: u64 = 1 << 20;
+
+/// The key given in the environment.
+type Given = Option<(AccessKeyId, SecretAccessKey)>;
+
+/// A store, opened.
+pub(crate) struct Store {
+    pub(crate) objects: Objects,
+    /// Each with its name in metrics; none in memory.
+    pub(crate) engines: Vec<(String, Engine)>,
+    pub(crate) data_dir: Option<DataDir>,
+    pub(crate) root: Root,
+}
+
+impl Store {
+    /// Opens the store for these regions; makes what a first start needs.
+    pub(crate) async fn open(config: &Config, regions: &Regions, given: Given) -> Result<Self, Failure> {
+        if config.in_memory {
+            let memory = Arc::new(Memory::new());
+            let objects = open_objects(Arc::clone(&memory) as Arc<dyn Index>, memory).await?;
+            return Ok(Self {
+                objects,
+                engines: Vec::new(),
+                data_dir: None,
+                root: credentials::in_memory(given),
+            });
+        }
+        let names: Vec<RegionName> = regions.iter().map(|region| region.name.clone()).collect();
+        let engines = names.len() as u64 + u64::from(names.len() > 1);
+        let cache_bytes = (config.cache_bytes / engines).max(CACHE_BYTES_MIN);
+        let path = config.data_dir.clone();
+        let opened = blocking(move || {
+            let directory = DataDir::prepare(&path)?;
+            // Of a new directory the account comes first: one with data and without account is damaged. Of an old one
+            // the engine does: it knows best why a directory cannot be used, and holds its lock.
+            let root = if directory.has_data() {
+                None
+            } else {
+                Some(credentials::on_disk(directory.path(), false, given.clone())?)
+            };
+            let engine = directory.open(cache_bytes)?;
+            let root = match root {
+                Some(root) => root,
+                None => credentials::on_disk(directory.path(), true, given)?,
+            };
+            Ok((directory, engine, root))
+        });
+        let (data_dir, directory, root) = opened.await?;
+        let (engines, shards) = open_regions(&data_dir, directory, &names, cache_bytes).await?;
+        let shards = Arc::new(shards);
+        let objects = open_objects(Arc::clone(&shards) as Arc<dyn Index>, shards).await?;
+        Ok(Self {
+            objects,
+            engines,
+            data_dir: Some(data_dir),
+            root,
+        })
+    }
+
+    /// Settles and closes everything, in bounded time.
+    pub(crate) async fn close(self) {
+        let closed = tokio::time::timeout(CLOSE_TIMEOUT, async {
+            self.objects.settle().await;
+            for (_, engine) in &self.engines {
+                engine.close().await?;
+            }
+            Ok::<_, cairn_storage::StorageError>(())
+        });
+        match closed.await {
+            Ok(Ok(())) => tracing::info!("stopped"),
+            // What was acknowledged is durable; the next start recovers the rest, as after a crash.
+            Ok(Err(error)) => tracing::warn!(%error, "the store did not close in order"),
+            Err(_) => tracing::warn!("the store did not close in time"),
+        }
+    }
+}
+
+/// Opens the engine of every region that has one of its own, and gives new regions theirs.
+async fn open_regions(
+    data_dir: &DataDir,
+    directory: Engine,
+    names: &[RegionName],
+    cache_bytes: u64,
+) -> Result<(Vec<(String, Engine)>, Shards), Failure> {
+    let failed = |error| Failure::data(format!("the regions of the store cannot be read: {error}"));
+    let mut homes = Homes::read(&directory).await.map_err(failed)?;
+    if homes.is_empty() {
+        // A store of one region, perhaps from before regions were written down, keeps it beside the directory.
+        let resident = match (Homes::of_any_bucket(&directory).await.map_err(failed)?, names) {
+            (Some(region), _) => Some(region),
+            (None, [only]) => Some(only.clone()),
+            (None, _) => None,
+        };
+        if let Some(region) = resident {
+            let assigned = homes.assign(&directory, &region, Shard::DIRECTORY).await;
+            assigned.map_err(failed)?;
+        }
+    }
+    if let Some((missing, _)) = homes.iter().find(|(region, _)| !names.contains(region)) {
+        return Err(Failure::usage(format!(
+            "{} has data of region {missing}, which is not among the regions to serve: add it to --regions (or name it \
+             with --region if it is the only one)",
+            data_dir.path().display()
+        )));
+    }
+    let mut opened: Vec<(Shard, String, Engine)> =
+        vec![(Shard::DIRECTORY, "directory".to_owned(), directory)];
+    for name in names {
+        let known = homes.get(name);
+        if known == Some(Shard::DIRECTORY) {
+            continue;
+        }
+        let (at, region) = (data_dir.clone(), name.clone());
+        let must_exist = known.is_some();
+        let engine = blocking(move || at.open_region(&region, cache_bytes, must_exist)).await?;
+        let shard = match known {
+            Some(shard) => shard,
+            None => {
+                let shard = homes.next().map_err(failed)?;
+                let assigned = homes.assign(&opened[0].2, name, shard).await;
+                assigned.map_err(failed)?;
+                shard
+            }
+        };
+        opened.push((shard, name.to_string(), engine));
+    }
+    opened.sort_by_key(|(shard, ..)| *shard);
+    let contiguous = opened
+        .iter()
+        .enumerate()
+        .all(|(at, (shard, ..))| usize::from(shard.0) == at);
+    if !contiguous {
+        return Err(Failure::data(
+            "the directory of the store names regions that are not there",
+        ));
+    }
+    let shards = opened.iter().map(|(.., engine)| -> cairn_storage::Engine {
+        let engine = Arc::new(engine.clone());
+        (Arc::clone(&engine) as Arc<dyn Index>, engine as Arc<dyn Blobs>)
+    });
+    let shards = Shards::new(shards.collect());
+    let engines = opened
+        .into_iter()
+        .map(|(_, name, engine)| (name, engine))
+        .collect();
+    Ok((engines, shards))
+}
+
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|error| Failure::new(Code::Internal, format!("opening the store: {error}")))?
+}
+
+async fn open_objects(index: Arc<dyn Index>, blobs: Arc<dyn Blobs>) -> Result<Objects, Failure> {
+    Objects::open(index, blobs, Arc::new(SystemClock), Limits::default())
+        .await
+        .map_err(|error| Failure::data(format!("the store does not open: {error}")))
+}
