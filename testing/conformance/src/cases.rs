@@ -22,6 +22,13 @@ mod not_built;
 mod object_attributes;
 mod reads_conditions;
 mod reads_ranges;
+mod regions_bodies;
+mod regions_copies;
+mod regions_create;
+mod regions_discovery;
+mod regions_signing;
+mod regions_stories;
+mod regions_table;
 mod sigv2;
 mod sigv4_header;
 mod sigv4_query;
@@ -58,6 +65,13 @@ const FILES: &[&[Case]] = &[
     object_attributes::CASES,
     reads_conditions::CASES,
     reads_ranges::CASES,
+    regions_bodies::CASES,
+    regions_copies::CASES,
+    regions_create::CASES,
+    regions_discovery::CASES,
+    regions_signing::CASES,
+    regions_stories::CASES,
+    regions_table::CASES,
     sigv2::CASES,
     sigv4_header::CASES,
     sigv4_query::CASES,

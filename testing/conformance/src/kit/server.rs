@@ -6,7 +6,7 @@
 
 use std::env;
 use std::hash::{BuildHasher as _, RandomState};
-use std::net::{SocketAddr, TcpListener};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
@@ -48,6 +48,18 @@ impl Server {
     /// One with settings of its own. Where the tests run against somebody else's server and there is no
     /// `cairn` binary, there is none, and the test that needs it says SKIPPED.
     pub(crate) fn start(region: &str, arguments: &[&str]) -> Option<Self> {
+        let address = free_address();
+        let listen = ["--listen", &address.to_string(), "--region", region];
+        Self::start_at(address, region, &listen, arguments)
+    }
+
+    /// One that `listen` makes listen at `address`, which is in that region.
+    pub(super) fn start_at(
+        address: SocketAddr,
+        region: &str,
+        listen: &[&str],
+        arguments: &[&str],
+    ) -> Option<Self> {
         let Some(binary) = binary() else {
             assert!(
                 env::var_os("CI").is_none(),
@@ -56,7 +68,7 @@ impl Server {
             println!("SKIPPED: this test starts a server with settings of its own; set CAIRN_BIN");
             return None;
         };
-        let (address, admin) = (free_address(), free_address());
+        let admin = free_address();
         let endpoint = Endpoint {
             address,
             host: address.to_string(),
@@ -68,15 +80,10 @@ impl Server {
         let data = env::temp_dir().join(name("cairn-conformance"));
         let mut shell = Command::new("sh");
         shell.args(["-c", WATCHDOG, "sh"]).arg(binary);
-        shell.args([
-            "serve",
-            "--listen",
-            &address.to_string(),
-            "--admin-listen",
-            &admin.to_string(),
-        ]);
+        shell.args(["serve", "--admin-listen", &admin.to_string()]);
         shell
-            .args(["--region", region, "--domain", &endpoint.domain])
+            .args(["--domain", &endpoint.domain])
+            .args(listen)
             .args(arguments);
         match env::var("CAIRN_TEST_ENGINE").as_deref() {
             Ok("disk") => shell.arg("--data-dir").arg(data.join("store")),
@@ -133,13 +140,23 @@ impl Drop for Server {
     }
 }
 
-/// An address whose port is free now. Below the range that the system gives to outgoing connections (32768 and
-/// up): of those the tests make thousands, and one of them could take the port before the server does.
+/// An address whose port is free now.
 fn free_address() -> SocketAddr {
+    let address = Ipv4Addr::LOCALHOST;
+    SocketAddr::from((address, free_port(&[address])))
+}
+
+/// A port that is free at all these addresses. Below the range that the system gives to outgoing connections
+/// (32768 and up): of those the tests make thousands, and one of them could take the port before the server does.
+pub(super) fn free_port(addresses: &[Ipv4Addr]) -> u16 {
     (0..FREE_PORT_ATTEMPTS)
         .map(|attempt| 10_000 + RandomState::new().hash_one(attempt) % 20_000)
-        .map(|port| SocketAddr::from(([127, 0, 0, 1], u16::try_from(port).unwrap())))
-        .find(|address| TcpListener::bind(address).is_ok())
+        .map(|port| u16::try_from(port).unwrap())
+        .find(|port| {
+            addresses
+                .iter()
+                .all(|address| TcpListener::bind((*address, *port)).is_ok())
+        })
         .expect("a free port")
 }
 
