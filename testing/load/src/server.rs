@@ -80,13 +80,15 @@ fn field(text: &str, name: &str) -> Option<u64> {
 }
 
 fn syncs(page: &str) -> Option<u64> {
-    let value = |name: &str| {
-        let line = page
-            .lines()
-            .find(|line| line.split([' ', '{']).next() == Some(name))?;
-        line.rsplit(' ').next()?.parse().ok()
-    };
-    let found: Vec<u64> = SYNC_COUNTERS.iter().filter_map(|name| value(name)).collect();
+    // One line an engine, told apart by labels.
+    let lines = page.lines().filter(|line| {
+        line.split([' ', '{'])
+            .next()
+            .is_some_and(|name| SYNC_COUNTERS.contains(&name))
+    });
+    let found: Vec<u64> = lines
+        .filter_map(|line| line.rsplit(' ').next()?.parse().ok())
+        .collect();
     (!found.is_empty()).then(|| found.iter().sum())
 }
 
@@ -125,7 +127,7 @@ mod tests {
 
     #[test]
     fn sums_syncs() {
-        let page = "# TYPE x counter\ncairn_engine_journal_syncs_total 5\ncairn_engine_data_syncs_total 2\n";
+        let page = "# TYPE x counter\ncairn_engine_journal_syncs_total{engine=\"directory\"} 5\ncairn_engine_data_syncs_total 2\n";
         assert_eq!(syncs(page), Some(7));
         assert_eq!(syncs("up 1\n"), None);
     }
