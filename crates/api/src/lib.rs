@@ -10,11 +10,13 @@ mod keep_alive;
 mod operation;
 mod operations;
 mod operations_md;
+mod opt_in;
 mod payload;
 mod pipeline;
 mod record;
 mod refusal;
 mod response;
+mod services;
 mod table;
 
 use std::net::SocketAddr;
@@ -26,12 +28,13 @@ use cairn_objects::Objects;
 use cairn_protocol::address::Endpoints;
 use cairn_protocol::auth::{SIGNING_KEYS_MAX, SigningKeys};
 use cairn_protocol::id::IdGenerator;
-use cairn_region::Regions;
+use cairn_region::{OptInDefault, Regions};
 use cairn_types::{Clock, RegionName, random};
 
 pub use body::{Body, Interrupted};
 pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
+pub use services::account::{ACCOUNT_OPERATIONS, AccountErrorKind, AccountRow};
 pub use table::{Action, Condition, Resource, Route, Row};
 
 /// What the API holds requests to.
@@ -57,6 +60,8 @@ impl Default for Limits {
 pub struct Settings {
     /// The regions served, and the domain their endpoint names hang off.
     pub regions: Arc<Regions>,
+    /// What an account that never chose has of the regions launched after 2019-03-20.
+    pub opt_in_default: OptInDefault,
     /// Whether Signature Version 2 is taken.
     pub allow_signature_v2: bool,
     /// Bounds.
@@ -68,6 +73,7 @@ impl Settings {
     pub fn new(regions: Arc<Regions>) -> Self {
         Self {
             regions,
+            opt_in_default: OptInDefault::default(),
             allow_signature_v2: true,
             limits: Limits::default(),
         }

@@ -7,7 +7,7 @@ use bytes::Bytes;
 use cairn_identity::{Caller, authorize};
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
-use cairn_protocol::address::Address;
+use cairn_protocol::address::{Address, Host};
 use cairn_protocol::auth::{self, RequestHead, Verified};
 use cairn_protocol::headers;
 use cairn_protocol::location::illegal_constraint;
@@ -25,6 +25,7 @@ use crate::payload::{BoxError, Payload};
 use crate::record::{Line, Record};
 use crate::refusal::{Refusal, Subject, wire_error};
 use crate::response::{Ending, Ids, finish};
+use crate::services::Service;
 use crate::table::{Resource, Row, route};
 use crate::{Api, Connection, document, keep_alive};
 
@@ -40,6 +41,8 @@ struct Trace {
     bucket_region: Option<RegionName>,
     /// Who answers, and why.
     routing: Option<Decision>,
+    /// The code of another service's refusal.
+    code: Option<&'static str>,
     unread: bool,
 }
 
@@ -66,7 +69,7 @@ impl Api {
         let reply = self.answer(parts, body, connection, &ids, &mut trace).await;
         let reply = reply.map_err(|refusal| tell_region(refusal, &trace));
 
-        let code = reply.as_ref().err().map(|refusal| refusal.error.code());
+        let refused = reply.as_ref().err().map(|refusal| refusal.error.code());
         let ending = Ending {
             method: &method,
             version,
@@ -79,7 +82,7 @@ impl Api {
             method: &method,
             uri: &uri,
             status: response.status(),
-            code,
+            code: refused.or(trace.code),
             principal: trace.principal,
             request_id: ids.request_id.as_str(),
             peer,
@@ -96,7 +99,21 @@ impl Api {
         trace: &mut Trace,
     ) -> Reply {
         let mut payload = Payload::unverified(body, &parts.headers, self.settings.limits.body_idle);
-        match self.admit(parts, connection, trace, &mut payload).await {
+        let host = host(&parts);
+        let named = self.endpoints.host(Some(&host));
+        if let Some(service) = Service::of(named.endpoint(), &parts.headers) {
+            let outcome = self.serve(service, &parts, &host, &mut payload, ids).await;
+            payload.drain().await;
+            trace.unread = !payload.is_ended();
+            trace.operation = outcome.operation;
+            trace.principal = outcome.principal;
+            trace.code = outcome.code;
+            return Ok(outcome.response);
+        }
+        match self
+            .admit(parts, host, &named, connection, trace, &mut payload)
+            .await
+        {
             Ok(Admitted {
                 row,
                 handling,
@@ -124,13 +141,14 @@ impl Api {
     async fn admit(
         self: &Arc<Self>,
         mut parts: Parts,
+        host: String,
+        named: &Host,
         connection: Connection,
         trace: &mut Trace,
         payload: &mut Payload,
     ) -> Result<Admitted, Refusal> {
         self.check_limits(&parts)?;
-        let host = host(&parts);
-        let (address, found) = self.locate(&parts, &host).await?;
+        let (address, found) = self.locate(&parts, named).await?;
         // Before anybody canonicalises it: the query's own limits bound the work of that.
         let query = Query::parse(parts.uri.query())?;
         trace.bucket_region = found.as_ref().map(|bucket| bucket.region.clone());
@@ -161,7 +179,7 @@ impl Api {
             caller,
             verified,
             presigned,
-        } = self.authenticate(&head, &facility)?;
+        } = self.authenticate(&head, &facility).await?;
         if let Caller::Principal(principal) = &caller {
             trace.principal = Some(principal.arn());
         }
@@ -201,7 +219,7 @@ impl Api {
 
     /// limits: what no request may exceed, whoever sends it. The length of the URI is bounded by the
     /// query's and the key's limits.
-    fn check_limits(&self, parts: &Parts) -> Result<(), S3Error> {
+    pub(crate) fn check_limits(&self, parts: &Parts) -> Result<(), S3Error> {
         let max = self.settings.limits.header_bytes_max;
         let bytes: usize = parts
             .headers
@@ -225,8 +243,7 @@ impl Api {
     }
 
     /// address, bucket: what the request names, and the bucket if there is one of that name.
-    async fn locate(&self, parts: &Parts, host: &str) -> Result<(Address, Option<Arc<Bucket>>), Refusal> {
-        let host = self.endpoints.host(Some(host));
+    async fn locate(&self, parts: &Parts, host: &Host) -> Result<(Address, Option<Arc<Bucket>>), Refusal> {
         if let Some(name) = host.cname_candidate()
             && let Some(bucket) = self.lookup(name).await?
         {
@@ -303,7 +320,11 @@ impl Api {
     }
 
     /// authenticate: scope, key, token, time, signature, in this order (facts/04 §1).
-    fn authenticate(&self, head: &RequestHead<'_>, facility: &RegionName) -> Result<Authenticated, S3Error> {
+    async fn authenticate(
+        &self,
+        head: &RequestHead<'_>,
+        facility: &RegionName,
+    ) -> Result<Authenticated, S3Error> {
         let authentication = auth::parse(head, self.settings.allow_signature_v2)?;
         if let Some(verified) = authentication.anonymous() {
             return Ok(Authenticated {
@@ -314,9 +335,17 @@ impl Api {
         }
         authentication.check_scope(facility.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
-        let credential = self.keyring.find(id).ok_or_else(|| S3Error::InvalidAccessKeyId {
+        let unknown = || S3Error::InvalidAccessKeyId {
             access_key_id: id.to_owned(),
-        })?;
+        };
+        let credential = self.keyring.find(id).ok_or_else(unknown)?;
+        // A region that an account has not enabled does not know its keys (facts/01 §2, believed).
+        if !self
+            .has_region(&credential.principal.account().id, facility)
+            .await?
+        {
+            return Err(unknown());
+        }
         // Root keys have no session; a token with one is no token of ours.
         if let Some(token) = authentication.session_token() {
             return Err(S3Error::InvalidToken {

@@ -92,6 +92,14 @@ impl Operation for CreateBucket {
         } = input;
         let tagged = !configuration.tags.is_empty();
         let owner = shared::owner(call)?;
+        // At us-east-1: a region that the account has not enabled is none (facts/01 §2, believed). At any
+        // other endpoint the region is the endpoint's own, which knows the account's key.
+        if !call.api.has_region(&owner.account, &location.region).await? {
+            return Err(S3Error::InvalidLocationConstraint {
+                location_constraint: configuration.location_constraint.unwrap_or_default(),
+            }
+            .into());
+        }
         let new = NewBucket {
             name,
             owner: owner.clone(),

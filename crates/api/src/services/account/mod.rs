@@ -1,0 +1,176 @@
+//! AWS Account Management (`account`, restJson1), as far as it is about regions.
+//!
+//! [`ACCOUNT_OPERATIONS`] is the one list of operations: what routes requests, what docs/operations.md
+//! shows, and what a test compares with the model in the botocore package. An operation is a POST of a
+//! small JSON document to a path of its own. The model's other operations are about contacts, names and
+//! e-mail addresses, which a deployment's accounts do not have.
+//!
+//! `AccountId` may be the caller's own account only: there are no organizations.
+
+mod disable_region;
+mod enable_region;
+mod error;
+mod get_region_opt_status;
+mod list_regions;
+mod region;
+#[cfg(test)]
+mod tests;
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+
+use cairn_identity::{Principal, authorize};
+use cairn_types::AccountId;
+use http::StatusCode;
+use http::request::Parts;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use self::error::AccountError;
+pub use self::error::AccountErrorKind;
+use super::{Outcome, Service, Signed};
+use crate::Api;
+use crate::body::Body;
+use crate::payload::Payload;
+use crate::response::Response;
+
+/// One operation of the Account API.
+trait AccountOperation: 'static {
+    /// Amazon's name of it.
+    const NAME: &'static str;
+    /// Where it is POSTed to.
+    const PATH: &'static str;
+    /// What a policy must allow.
+    const ACTION: &'static str;
+    /// What of the model it may be refused with.
+    const ERRORS: &'static [AccountErrorKind];
+
+    /// The document it takes.
+    type Input: DeserializeOwned + Send;
+    /// The document it answers with.
+    type Output: Serialize;
+
+    /// The account the input names, if it names one.
+    fn account_id(input: &Self::Input) -> Option<&str>;
+
+    /// Does it.
+    fn execute(
+        call: &AccountCall,
+        input: Self::Input,
+    ) -> impl Future<Output = Result<Self::Output, AccountError>> + Send;
+}
+
+/// A request on its way through an operation: authenticated, and allowed its action.
+struct AccountCall {
+    api: Arc<Api>,
+    principal: Principal,
+}
+
+impl AccountCall {
+    fn account(&self) -> &AccountId {
+        &self.principal.account().id
+    }
+}
+
+type Run = fn(Arc<Api>, Signed) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, AccountError>> + Send>>;
+
+/// A row of the table.
+pub struct AccountRow {
+    /// Amazon's name of the operation.
+    pub name: &'static str,
+    /// The method: POST of all of them.
+    pub method: &'static str,
+    /// The path.
+    pub path: &'static str,
+    /// What a policy must allow.
+    pub action: &'static str,
+    /// What of the model it may be refused with.
+    pub errors: &'static [AccountErrorKind],
+    run: Run,
+}
+
+impl AccountRow {
+    const fn of<O: AccountOperation>() -> Self {
+        Self {
+            name: O::NAME,
+            method: "POST",
+            path: O::PATH,
+            action: O::ACTION,
+            errors: O::ERRORS,
+            run: |api, signed| Box::pin(run::<O>(api, signed)),
+        }
+    }
+}
+
+/// Every operation of the Account API that is built.
+pub const ACCOUNT_OPERATIONS: &[AccountRow] = &[
+    AccountRow::of::<disable_region::DisableRegion>(),
+    AccountRow::of::<enable_region::EnableRegion>(),
+    AccountRow::of::<get_region_opt_status::GetRegionOptStatus>(),
+    AccountRow::of::<list_regions::ListRegions>(),
+];
+
+/// Answers a request to the Account API.
+pub(super) async fn answer(api: &Arc<Api>, parts: &Parts, host: &str, payload: &mut Payload) -> Outcome {
+    let mut outcome = Outcome {
+        response: Response::new(StatusCode::OK),
+        operation: None,
+        code: None,
+        principal: None,
+    };
+    match attempt(api, parts, host, payload, &mut outcome).await {
+        Ok(document) => {
+            outcome.response = outcome
+                .response
+                .header("content-type", "application/json")
+                .body(Body::full(document));
+        }
+        Err(error) => {
+            outcome.code = Some(error.kind.code);
+            outcome.response = error.respond();
+        }
+    }
+    outcome
+}
+
+async fn attempt(
+    api: &Arc<Api>,
+    parts: &Parts,
+    host: &str,
+    payload: &mut Payload,
+    outcome: &mut Outcome,
+) -> Result<Vec<u8>, AccountError> {
+    let signed = api.admit_to(Service::Account, parts, host, payload).await?;
+    outcome.principal = Some(signed.principal.arn());
+    let row = ACCOUNT_OPERATIONS
+        .iter()
+        .find(|row| row.path == parts.uri.path() && row.method == parts.method)
+        .ok_or_else(AccountError::unknown_operation)?;
+    outcome.operation = Some(row.name);
+    (row.run)(Arc::clone(api), signed).await
+}
+
+async fn run<O: AccountOperation>(api: Arc<Api>, signed: Signed) -> Result<Vec<u8>, AccountError> {
+    // No document is an empty one: ListRegions needs nothing.
+    let body: &[u8] = if signed.body.is_empty() {
+        b"{}"
+    } else {
+        &signed.body
+    };
+    let input: O::Input = serde_json::from_slice(body).map_err(|_| AccountError::serialization())?;
+    let owner = O::account_id(&input)
+        .map(AccountId::parse)
+        .transpose()
+        .map_err(|error| AccountError::field("AccountId", error.to_string()))?;
+    if !authorize(&signed.caller(), O::ACTION, owner.as_ref()).allowed {
+        return Err(AccountError::access_denied(&signed.principal.arn(), O::ACTION));
+    }
+    let call = AccountCall {
+        api,
+        principal: signed.principal,
+    };
+    let output = O::execute(&call, input).await?;
+    // Outputs are structs of strings: they always have a JSON form.
+    Ok(serde_json::to_vec(&output).unwrap_or_default())
+}

@@ -1,0 +1,141 @@
+//! Who signed a request to a service: the same steps for all of them.
+//!
+//! The body comes first here, unlike at S3: these services' clients sign the body's hash without sending
+//! it, so there is nothing to verify before the body is known. It is bounded
+//! ([`SERVICE_BODY_BYTES_MAX`]), and nothing but a hash is made of it before its signer is known.
+//!
+//! Any region of the deployment may be in the scope: the CLI with `--endpoint-url` signs with the region
+//! the user configured, and there is one set of accounts for all regions. Amazon takes the region of the
+//! endpoint only, which for the Account API is us-east-1; a deviation of docs/semantics.md.
+
+use bytes::Bytes;
+use cairn_identity::{Caller, Principal};
+use cairn_protocol::S3Error;
+use cairn_protocol::auth::{self, Authentication, RequestHead, SKEW_SECONDS_MAX};
+use cairn_protocol::query::Query;
+use cairn_types::Timestamp;
+use http::request::Parts;
+
+use super::{SERVICE_BODY_BYTES_MAX, Service};
+use crate::Api;
+use crate::payload::Payload;
+
+/// A request to a service whose signer is known.
+pub(crate) struct Signed {
+    /// Who signed it.
+    pub(crate) principal: Principal,
+    /// The whole body.
+    pub(crate) body: Bytes,
+}
+
+impl Signed {
+    /// Who makes the request.
+    pub(crate) fn caller(&self) -> Caller {
+        Caller::Principal(self.principal.clone())
+    }
+}
+
+/// Why a request to a service got no further than its signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Denied {
+    /// It is not signed.
+    NotSigned,
+    /// What is there in place of a signature cannot be read; says why.
+    Malformed(String),
+    /// The scope names a region that is not of this deployment.
+    WrongRegion,
+    /// The scope names another service than this one.
+    WrongService(Service),
+    /// No such access key, or a session token, which none has yet.
+    UnknownKey,
+    /// The request is too old or of the future, or its scope is of another day; says so.
+    NotNow(String),
+    /// The signature is not the key's over this request.
+    SignatureDoesNotMatch,
+    /// These headers are not signed and must be.
+    HeadersNotSigned(String),
+    /// The body is longer than [`SERVICE_BODY_BYTES_MAX`].
+    TooLong,
+    /// The body did not come whole, or not in time.
+    Incomplete,
+    /// The headers are longer than any request's may be, or there is more than one host.
+    BadHead(String),
+}
+
+impl Api {
+    /// Reads the body, and verifies the signature over it.
+    ///
+    /// # Errors
+    /// What is wrong with the request first, in the order of the steps.
+    pub(crate) async fn admit_to(
+        &self,
+        service: Service,
+        parts: &Parts,
+        host: &str,
+        payload: &mut Payload,
+    ) -> Result<Signed, Denied> {
+        self.check_limits(parts)
+            .map_err(|error| Denied::BadHead(error.message().into_owned()))?;
+        // Before anybody canonicalises it: the query's limits bound the work of that.
+        Query::parse(parts.uri.query()).map_err(|error| Denied::BadHead(error.message().into_owned()))?;
+        payload.verify_with(auth::Body::Plain);
+        let body = payload
+            .document(SERVICE_BODY_BYTES_MAX)
+            .await
+            .map_err(|error| match error {
+                S3Error::MaxMessageLengthExceeded { .. } => Denied::TooLong,
+                _ => Denied::Incomplete,
+            })?;
+        let head = RequestHead {
+            method: &parts.method,
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: &parts.headers,
+            host,
+            bucket_in_host: None,
+        };
+        let principal = self.signer(service, &head, &body)?;
+        Ok(Signed { principal, body })
+    }
+
+    fn signer(&self, service: Service, head: &RequestHead<'_>, body: &[u8]) -> Result<Principal, Denied> {
+        let malformed = |error: S3Error| Denied::Malformed(error.message().into_owned());
+        let authentication = auth::parse_with_body(head, body).map_err(malformed)?;
+        let Authentication::V4(v4) = &authentication else {
+            return Err(Denied::NotSigned);
+        };
+        if v4.service() != service.scope() {
+            return Err(Denied::WrongService(service));
+        }
+        if self.settings.regions.named(v4.region()).is_none() {
+            return Err(Denied::WrongRegion);
+        }
+        let credential = self
+            .keyring
+            .find(v4.access_key_id())
+            .filter(|_| v4.session_token().is_none())
+            .ok_or(Denied::UnknownKey)?;
+        v4.check_scope(v4.region(), service.scope())
+            .map_err(|error| Denied::NotNow(error.message().into_owned()))?;
+        let now = self.clock.now();
+        v4.check_time(now).map_err(|_| not_now(v4.date(), now))?;
+        match authentication.verify(head, &credential.secret, &self.signing_keys) {
+            Ok(_) => Ok(credential.principal.clone()),
+            Err(S3Error::AccessDeniedHeadersNotSigned { headers }) => Err(Denied::HeadersNotSigned(headers)),
+            Err(_) => Err(Denied::SignatureDoesNotMatch),
+        }
+    }
+}
+
+/// Amazon's words for a date too far off (believed; seen in many bug reports).
+fn not_now(date: Timestamp, now: Timestamp) -> Denied {
+    let minutes = SKEW_SECONDS_MAX / 60;
+    let (sent, server) = (date.iso8601_basic(), now.iso8601_basic());
+    Denied::NotNow(if date < now {
+        let bound = Timestamp::from_seconds(now.seconds().saturating_sub(SKEW_SECONDS_MAX)).iso8601_basic();
+        format!("Signature expired: {sent} is now earlier than {bound} ({server} - {minutes} min.)")
+    } else {
+        let bound = Timestamp::from_seconds(now.seconds().saturating_add(SKEW_SECONDS_MAX)).iso8601_basic();
+        format!("Signature not yet current: {sent} is still later than {bound} ({server} + {minutes} min.)")
+    })
+}

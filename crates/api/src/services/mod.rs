@@ -1,0 +1,126 @@
+//! Other services than S3, behind the same listeners.
+//!
+//! A request is another service's where its host is one of that service's names, or where the host is no
+//! endpoint name (an address, `localhost`: what `--endpoint-url` has) and the signature's scope names the
+//! service. A host that is a name of S3's is S3's alone, as at Amazon: there a wrong service in the scope
+//! is S3's AuthorizationHeaderMalformed.
+//!
+//! What all services share is `admission`: the body is read whole, the signature over it verified, the
+//! principal found. What was wrong is a fact there ([`Denied`]); each service has its own words for it.
+//! A service is one directory: a table, one file an operation, one file for its errors. Adding one is a
+//! variant of [`Service`] and its directory.
+
+pub(crate) mod account;
+mod admission;
+
+use std::sync::Arc;
+
+use cairn_protocol::address::Endpoint;
+use cairn_protocol::auth::claimed_service;
+use http::HeaderMap;
+use http::request::Parts;
+
+pub(crate) use self::admission::{Denied, Signed};
+use crate::Api;
+use crate::payload::Payload;
+use crate::response::{Ids, Response};
+
+/// Largest body in bytes of a request to a service: documents of a few names, never data.
+pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 16 * 1024;
+
+/// A service beside S3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Service {
+    /// AWS Account Management: opt-in regions.
+    Account,
+}
+
+/// How a request to a service ended, for the answer and the record.
+pub(crate) struct Outcome {
+    /// The answer, refusals included: they are in the service's own form.
+    pub(crate) response: Response,
+    /// The operation, where one was reached.
+    pub(crate) operation: Option<&'static str>,
+    /// The code of a refusal.
+    pub(crate) code: Option<&'static str>,
+    /// The principal's ARN, where one was found.
+    pub(crate) principal: Option<String>,
+}
+
+impl Service {
+    const ALL: [Self; 1] = [Self::Account];
+
+    /// The service's name in a signature's scope.
+    pub(crate) fn scope(self) -> &'static str {
+        match self {
+            Self::Account => "account",
+        }
+    }
+
+    /// The service a request is for; `None` where it is S3's.
+    pub(crate) fn of(endpoint: &Endpoint, headers: &HeaderMap) -> Option<Self> {
+        match endpoint {
+            Endpoint::Account(_) => Some(Self::Account),
+            Endpoint::Own => {
+                let claimed = claimed_service(headers)?;
+                Self::ALL.into_iter().find(|service| service.scope() == claimed)
+            }
+            _ => None,
+        }
+    }
+}
+
+impl Api {
+    /// Answers a request to a service.
+    pub(crate) async fn serve(
+        self: &Arc<Self>,
+        service: Service,
+        parts: &Parts,
+        host: &str,
+        payload: &mut Payload,
+        ids: &Ids,
+    ) -> Outcome {
+        let mut outcome = match service {
+            Service::Account => account::answer(self, parts, host, payload).await,
+        };
+        // What the SDKs show as the request's id; the same id as S3's header, so that it can be looked up.
+        let id = ids.request_id.as_str();
+        outcome.response = outcome.response.header("x-amzn-requestid", id);
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use cairn_protocol::address::Endpoints;
+    use http::HeaderValue;
+    use http::header::AUTHORIZATION;
+
+    use super::*;
+
+    #[test]
+    fn the_host_decides_and_where_it_says_nothing_the_scope() {
+        let service = |host: &str, scope: &str| {
+            let mut headers = HeaderMap::new();
+            let value = format!("AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/{scope}/aws4_request");
+            headers.insert(AUTHORIZATION, HeaderValue::from_str(&value).unwrap());
+            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &headers)
+        };
+        let account = Some(Service::Account);
+        assert_eq!(service("127.0.0.1:9000", "account"), account);
+        assert_eq!(service("localhost:9000", "account"), account);
+        assert_eq!(service("127.0.0.1:9000", "s3"), None);
+        assert_eq!(service("127.0.0.1:9000", "route53"), None);
+        assert_eq!(service("account.localhost", "s3"), account);
+        assert_eq!(service("account.us-east-1.localhost:9000", "account"), account);
+        assert_eq!(service("s3.localhost", "account"), None);
+        assert_eq!(service("b.s3.eu-west-1.localhost", "account"), None);
+        assert_eq!(service("iam.localhost", "account"), None);
+        let unsigned = |host| {
+            let headers = HeaderMap::new();
+            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &headers)
+        };
+        assert_eq!(unsigned("account.localhost"), account);
+        assert_eq!(unsigned("127.0.0.1:9000"), None);
+    }
+}
