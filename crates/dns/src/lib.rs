@@ -13,6 +13,8 @@
 //! (tenet 4). There is no recursion, no zone transfer and no DNSSEC.
 
 mod facilities;
+#[cfg(test)]
+mod kit;
 mod limiter;
 mod message;
 mod metric;

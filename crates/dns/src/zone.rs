@@ -308,11 +308,13 @@ impl Zone {
                 _ => Rule::Endpoint(name),
             });
         }
-        // A region that is not of this deployment has no names; an endpoint of no region is at the default.
-        endpoint
-            .region()
-            .is_none()
-            .then(|| Rule::Default(self.regions.default_region().name.clone()))
+        // A region that is not of this deployment has no names; an endpoint of no region is at the default,
+        // and so is the Account API, whose one regional name is of us-east-1 whatever regions there are.
+        let everywhere = match endpoint {
+            Endpoint::Account(Some(region)) => region.is_us_east_1(),
+            other => other.region().is_none(),
+        };
+        everywhere.then(|| Rule::Default(self.regions.default_region().name.clone()))
     }
 
     /// The global name of a bucket (facts/01 §4).
