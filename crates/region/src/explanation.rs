@@ -219,7 +219,14 @@ pub fn explain(
         },
     );
     explanation.seen = seen(regions, asked, &address, home.as_ref(), &decision);
-    explanation.ways = way::ways(regions, asked, &address, home.as_ref(), &explanation.seen, &decision);
+    explanation.ways = way::ways(
+        regions,
+        asked,
+        &address,
+        home.as_ref(),
+        &explanation.seen,
+        &decision,
+    );
     explanation.notes = way::notes(regions, asked, &address, home.as_ref(), &decision);
     explanation.home = home.map(|home| BucketHome {
         class: regions.class(&home.region).as_str(),
@@ -272,7 +279,10 @@ fn seen(
     if !address.endpoint.is_rest() {
         return Seen::OtherService;
     }
-    if let Some(signed) = asked.signing_region.filter(|region| *region != decision.facility.as_str()) {
+    if let Some(signed) = asked
+        .signing_region
+        .filter(|region| *region != decision.facility.as_str())
+    {
         let error = asked.source.wrong_region(signed, decision.facility.as_str());
         let headers = home.map(|home| ("x-amz-bucket-region", home.region.to_string()));
         return Seen::Refused(refused(&error, headers.into_iter().collect(), false));
@@ -321,10 +331,7 @@ fn reading(address: &Address) -> Reading {
             };
             (format!("the endpoint of {region}"), Some(pattern))
         }
-        Endpoint::Own => (
-            "no endpoint name: the region is the listener's".to_owned(),
-            None,
-        ),
+        Endpoint::Own => ("no endpoint name: the region is the listener's".to_owned(), None),
         Endpoint::Website(region) => (format!("the website endpoint of {region}"), None),
         Endpoint::Accelerate => ("an endpoint of Transfer Acceleration".to_owned(), None),
         Endpoint::AccessPoint(region) => (format!("an access point in {region}"), None),

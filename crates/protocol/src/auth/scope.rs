@@ -69,8 +69,7 @@ impl Scope {
             return Err(source.credential_error(&tail, None));
         }
         if self.region != region {
-            let tail = format!("the region '{}' is wrong; expecting '{region}'", self.region);
-            return Err(source.credential_error(&tail, Some(region)));
+            return Err(source.wrong_region(&self.region, region));
         }
         if self.date.len() != 8 || !self.date.bytes().all(|b| b.is_ascii_digit()) {
             let tail = format!(
@@ -102,6 +101,13 @@ impl Source {
             Self::Header => S3Error::AuthorizationHeaderMalformed { message, region },
             Self::Query => S3Error::AuthorizationQueryParametersError { message, region },
         }
+    }
+
+    /// A signature for the region `sent` where `expected` answers: the answer that tells a client which
+    /// region to sign for (facts/02 §1).
+    pub fn wrong_region(self, sent: &str, expected: &str) -> S3Error {
+        let tail = format!("the region '{sent}' is wrong; expecting '{expected}'");
+        self.credential_error(&tail, Some(expected))
     }
 
     /// The same about the credential: a beginning of the source's own, and a tail both share.

@@ -24,7 +24,11 @@ impl fmt::Display for Explanation {
             Some(region) => format!("signed for {region}"),
             None => "no signing region".to_owned(),
         };
-        line(f, "", format_args!("at the listener of {}, {signed}", self.arrived))?;
+        line(
+            f,
+            "",
+            format_args!("at the listener of {}, {signed}", self.arrived),
+        )?;
         match &self.address {
             Some(address) => address.lines(f)?,
             None => line(f, "Address", "cannot be read")?,
@@ -33,9 +37,16 @@ impl fmt::Display for Explanation {
             Some(home) => line(
                 f,
                 "Home",
-                format_args!("{}, launch class {}; created {}", home.region, home.class, home.created),
+                format_args!(
+                    "{}, launch class {}; created {}",
+                    home.region, home.class, home.created
+                ),
             )?,
-            None if self.address.as_ref().is_some_and(|address| address.bucket.is_some()) => {
+            None if self
+                .address
+                .as_ref()
+                .is_some_and(|address| address.bucket.is_some()) =>
+            {
                 line(f, "Home", "none: there is no such bucket")?;
             }
             None => {}
@@ -52,7 +63,11 @@ impl fmt::Display for Explanation {
             line(f, "", format_args!("{} answers", verdict.facility))?;
         }
         match &self.seen {
-            Seen::Served => line(f, "Answer", "that of the operation: routing has nothing against it")?,
+            Seen::Served => line(
+                f,
+                "Answer",
+                "that of the operation: routing has nothing against it",
+            )?,
             Seen::OtherService => line(
                 f,
                 "Answer",
@@ -79,7 +94,11 @@ impl fmt::Display for Explanation {
 impl Reading {
     fn lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.spelling {
-            Some(spelling) => line(f, "Address", format_args!("{}, spelled {spelling}", self.endpoint))?,
+            Some(spelling) => line(
+                f,
+                "Address",
+                format_args!("{}, spelled {spelling}", self.endpoint),
+            )?,
             None => line(f, "Address", &self.endpoint)?,
         }
         match (&self.bucket, &self.key) {

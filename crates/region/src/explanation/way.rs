@@ -37,7 +37,7 @@ pub(super) fn ways(
     let key = address.key.as_ref().map_or("", |key| key.as_str());
     let way = |situation, host: String, path| super::Way {
         situation,
-        host: with_port(regions, &host, home, asked.host),
+        host: regions.with_port(&host, home, asked.host),
         path,
         signing_region: home.clone(),
     };
@@ -46,9 +46,17 @@ pub(super) fn ways(
         // Website endpoints take no signature; the region is told all the same.
         return vec![super::Way {
             host,
-            ..way("a browser, at the website endpoint", String::new(), format!("/{}", encode_path(key)))
+            ..way(
+                "a browser, at the website endpoint",
+                String::new(),
+                format!("/{}", encode_path(key)),
+            )
         }];
     }
+    let in_path = match key {
+        "" => format!("/{bucket}"),
+        key => format!("/{bucket}/{}", encode_path(key)),
+    };
     let virtual_hosted = way(
         "virtual-hosted, as SDKs do it",
         regional_bucket_host(regions, bucket, home),
@@ -57,14 +65,19 @@ pub(super) fn ways(
     let path_style = way(
         "path style",
         format!("s3.{home}.{}", regions.domain()),
-        format!("/{bucket}{}", if key.is_empty() { String::new() } else { format!("/{}", encode_path(key)) }),
+        in_path.clone(),
     );
     // A certificate's wildcard covers one label (facts/01 §1).
-    if bucket.as_str().contains('.') && asked.tls {
+    let mut ways = if bucket.as_str().contains('.') && asked.tls {
         vec![path_style, virtual_hosted]
     } else {
         vec![virtual_hosted, path_style]
-    }
+    };
+    ways.extend(listener(regions, home).map(|host| super::Way {
+        host,
+        ..way("without DNS, at the region's own address", String::new(), in_path)
+    }));
+    ways
 }
 
 /// The bucket's own host with its region in it: right now and after any publication in DNS.
@@ -72,9 +85,11 @@ fn regional_bucket_host(regions: &Regions, bucket: &BucketName, home: &RegionNam
     format!("{bucket}.s3.{home}.{}", regions.domain())
 }
 
-/// The port by which the client comes, for a client that named no endpoint too: then the region's first.
-fn with_port(regions: &Regions, host: &str, home: &RegionName, sent: &str) -> String {
-    regions.with_port(host, home, sent)
+/// A listener of the region: an address that DNS would hand out, with the preferred port.
+fn listener(regions: &Regions, home: &RegionName) -> Option<String> {
+    let region = regions.get(home)?;
+    let (address, port) = region.addresses.first().zip(region.ports.first())?;
+    Some(std::net::SocketAddr::new(*address, *port).to_string())
 }
 
 /// What is worth knowing beside the answer.
