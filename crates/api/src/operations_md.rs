@@ -1,8 +1,9 @@
-//! docs/operations.md, written from the table.
+//! docs/operations.md, written from the tables.
 
 use std::fmt::Write as _;
 
 use crate::operations::OPERATIONS;
+use crate::services::account::ACCOUNT_OPERATIONS;
 
 /// The document.
 pub fn operations_md() -> String {
@@ -31,6 +32,20 @@ pub fn operations_md() -> String {
             document,
             "| {} | `{}` | `{}`{version} | {state} |",
             row.name, row.route, row.action.current
+        );
+    }
+    document.push_str(
+        "\n## AWS Account Management\n\n\
+         Which regions an account uses. The service `account` is at every listener and at `account.DOMAIN`:\n\
+         `aws account list-regions --endpoint-url http://127.0.0.1:9000`. Its other operations, about contacts\n\
+         and names, are not built and answer `404 UnknownOperationException`.\n\n\
+         | operation | request | IAM action |\n|---|---|---|\n",
+    );
+    for row in ACCOUNT_OPERATIONS {
+        let _ = writeln!(
+            document,
+            "| {} | `{} {}` | `{}` |",
+            row.name, row.method, row.path, row.action
         );
     }
     document

@@ -1,19 +1,10 @@
 //! The table against Amazon's own service model, which the botocore package carries: names, methods,
 //! URIs, query keys.
-//!
-//! The model is found through the Python environment that `cargo xtask test` makes below `.cache/`, or
-//! through `CAIRN_BOTOCORE_PYTHON`, the path of a Python that has botocore. Without either the test says
-//! so and passes; with `CI=true` it fails.
+//! `support` finds the model.
 
-#![expect(
-    clippy::expect_used,
-    clippy::print_stderr,
-    reason = "helpers of tests fail and say why"
-)]
+mod support;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Command;
 
 use cairn_api::{Condition, OPERATIONS, Resource, Row};
 use serde_json::Value;
@@ -53,49 +44,6 @@ const NOT_IN_THE_MODEL: &[(&str, &str)] = &[
     ("PreflightBucket", "CORS: browsers make it"),
     ("PreflightObject", "CORS: browsers make it"),
 ];
-
-fn python() -> Option<PathBuf> {
-    if let Ok(python) = std::env::var("CAIRN_BOTOCORE_PYTHON") {
-        return Some(python.into());
-    }
-    let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../.cache");
-    let environments = std::fs::read_dir(root).ok()?;
-    environments
-        .flatten()
-        .map(|entry| entry.path().join("bin/python"))
-        .find(|python| {
-            python.exists()
-                && Command::new(python)
-                    .args(["-c", "import botocore"])
-                    .output()
-                    .is_ok_and(|output| output.status.success())
-        })
-}
-
-fn model() -> Option<Value> {
-    let Some(python) = python() else {
-        assert!(
-            std::env::var_os("CI").is_none(),
-            "CI has no Python with botocore below .cache/"
-        );
-        eprintln!(
-            "SKIPPED: no Python with botocore (run `cargo xtask test` once, or set CAIRN_BOTOCORE_PYTHON)"
-        );
-        return None;
-    };
-    let script = "import botocore.loaders, json, sys\n\
-                  json.dump(botocore.loaders.Loader().load_service_model('s3', 'service-2'), sys.stdout)";
-    let output = Command::new(python)
-        .args(["-c", script])
-        .output()
-        .expect("python runs");
-    assert!(
-        output.status.success(),
-        "{}",
-        String::from_utf8_lossy(&output.stderr)
-    );
-    Some(serde_json::from_slice(&output.stdout).expect("the model is JSON"))
-}
 
 /// Members of an operation's input that travel in the query: names on the wire.
 fn query_members(model: &Value, operation: &Value) -> Vec<String> {
@@ -161,7 +109,7 @@ fn check(row: &Row, model: &Value, operation: &Value) -> Result<(), String> {
 
 #[test]
 fn the_table_is_amazons() {
-    let Some(model) = model() else { return };
+    let Some(model) = support::model("s3") else { return };
     let operations: BTreeMap<&str, &Value> = model["operations"]
         .as_object()
         .unwrap()
