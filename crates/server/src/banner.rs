@@ -19,6 +19,7 @@ pub(crate) struct Started<'a> {
     pub(crate) regions: &'a Regions,
     /// The regions' addresses, with the ports the operating system gave.
     pub(crate) facilities: &'a [Facility],
+    pub(crate) dns: &'a [SocketAddr],
     pub(crate) admin: Option<SocketAddr>,
     /// None in memory.
     pub(crate) data_dir: Option<PathBuf>,
@@ -95,6 +96,13 @@ fn text(started: &Started<'_>) -> String {
         Some(path) => row("Data", &path.display().to_string()),
         None => row("Data", "in memory only: it ends with the server"),
     }
+    if !started.dns.is_empty() {
+        let dns: Vec<_> = started.dns.iter().map(SocketAddr::to_string).collect();
+        row(
+            "DNS",
+            &format!("{}  for {} and below", dns.join("  "), config.domain),
+        );
+    }
     if let Some(admin) = started.admin {
         row(
             "Health, metrics",
@@ -153,6 +161,7 @@ fn json(started: &Started<'_>) -> String {
             .collect::<serde_json::Map<_, _>>(),
         "access_key_id": account.access_key_id.as_str(),
         "data_dir": started.data_dir.as_ref().map(|path| path.display().to_string()),
+        "dns": started.dns.iter().map(SocketAddr::to_string).collect::<Vec<_>>(),
         "admin": started.admin.map(|address| url("http", address)),
     });
     match &started.root.kept {

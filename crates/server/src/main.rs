@@ -11,6 +11,7 @@ mod cli;
 mod config;
 mod credentials;
 mod data_dir;
+mod dns;
 mod failure;
 mod health;
 mod metrics;

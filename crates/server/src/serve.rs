@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cairn_api::{Api, Settings};
+use cairn_dns::InService;
 use cairn_identity::Keyring;
 use cairn_objects::Objects;
 use cairn_types::{RegionName, SystemClock};
@@ -21,6 +22,7 @@ use crate::banner::{self, Started};
 use crate::config::Config;
 use crate::config::regions::Facility;
 use crate::credentials;
+use crate::dns::{self, Dns};
 use crate::failure::{Code, Failure};
 use crate::health::{Health, State};
 use crate::metrics::{Connections, Metrics};
@@ -71,6 +73,8 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
             (facility.region, taken)
         })
         .collect();
+    let dns_sockets = dns::bind_all(config).await?;
+    let dns_addresses = dns::addresses(&dns_sockets);
     let admin_listener = config
         .admin_listen
         .map(|address| bind(address, true))
@@ -153,6 +157,9 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
             acceptor.with_handler(handler(&region)).spawn(listener);
         }
     }
+    let in_service = InService::new(Arc::clone(&regions));
+    let zone = dns::zone(config, &regions, &store.objects, &in_service)?;
+    let dns = Dns::start(dns_sockets, &zone, &regions, &in_service, config.tls().is_some());
     let sweeper = tokio::spawn(sweep(store.objects.clone()));
     health.set(State::Ready);
     banner::print(&Started {
@@ -160,6 +167,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         root: &store.root,
         regions: &regions,
         facilities: &bound,
+        dns: &dns_addresses,
         admin: admin_address,
         data_dir: store
             .data_dir
@@ -184,6 +192,9 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     health.set(State::Draining);
     stop.enter(Phase::Draining);
     sweeper.abort();
+    for facility in &bound {
+        in_service.set_region(&facility.region, false);
+    }
     if tokio::time::timeout(config.limits.shutdown_timeout, acceptor.finished())
         .await
         .is_err()
@@ -194,6 +205,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         );
         stop.enter(Phase::Cut);
     }
+    dns.stop().await;
     store.close().await;
     admin_stop.enter(Phase::Cut);
     Ok(ExitCode::SUCCESS)

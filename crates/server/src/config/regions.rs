@@ -78,9 +78,18 @@ impl Config {
                 }
             }
         }
-        self.known_regions(&facilities)
-            .map(drop)
-            .map_err(|failure| failure.to_string())
+        let regions = self
+            .known_regions(&facilities)
+            .map_err(|failure| failure.to_string())?;
+        let hidden = regions.iter().find(|region| region.addresses.is_empty());
+        match hidden {
+            Some(region) if !self.dns_listen.is_empty() => Err(format!(
+                "dns-listen: {0} listens on every address of the machine, so DNS does not know which to give away; name \
+                 its public ones with --region-addresses {0}=IP",
+                region.name
+            )),
+            _ => Ok(()),
+        }
     }
 }
 

@@ -6,10 +6,11 @@
 //! given.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use cairn_types::RegionName;
 
-use super::value::{address, by_region, domain, number, once, seconds, set, switch, text};
+use super::value::{address, by_region, domain, nameserver, number, once, seconds, set, switch, text};
 use super::{Config, LogFormat};
 
 /// How a setting is written.
@@ -252,6 +253,63 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "Whether a permanent redirect shows a region's endpoint as s3-NAME instead of s3.NAME, as Amazon does for \
                its oldest regions. Both are always accepted.",
         apply: |config, values| set(&mut config.region_dash, by_region(values, switch)?),
+    },
+    Setting {
+        name: "dns-listen",
+        kind: Kind::List,
+        group: Group::Region,
+        value: "ADDR:PORT",
+        default: &[],
+        help: "Answer DNS for the domain and everything below it, on UDP and TCP, so that each name leads to the region \
+               it means and each bucket's global name to the bucket's home. Off without an address; docs/dns.md says \
+               how to send resolvers here.",
+        apply: |config, values| {
+            let parsed = values
+                .iter()
+                .map(|value| address(value))
+                .collect::<Result<Vec<_>, _>>()?;
+            once(parsed.iter())?;
+            set(&mut config.dns_listen, parsed)
+        },
+    },
+    Setting {
+        name: "dns-propagation-seconds",
+        kind: Kind::Number,
+        group: Group::Region,
+        value: "SECONDS",
+        default: &["10"],
+        help: "How long after its creation a bucket's global name leads to the bucket's home. Until then it leads to the \
+               default region, which redirects, as at Amazon.",
+        apply: |config, values| {
+            number(values, 1, 604_800, |value| {
+                config.dns_propagation = Duration::from_secs(value)
+            })
+        },
+    },
+    Setting {
+        name: "dns-ttl-seconds",
+        kind: Kind::Number,
+        group: Group::Region,
+        value: "SECONDS",
+        default: &["5"],
+        help: "How long resolvers may keep an answer.",
+        apply: |config, values| seconds(values, |time| config.dns_ttl = time),
+    },
+    Setting {
+        name: "dns-nameservers",
+        kind: Kind::List,
+        group: Group::Region,
+        value: "NAME=IP",
+        default: &[],
+        help: "The name servers of the domain, as the zone above it delegates to them, each with its addresses. Without \
+               any it is ns1.DOMAIN with the addresses of the default region.",
+        apply: |config, values| {
+            let parsed = values
+                .iter()
+                .map(|value| nameserver(value))
+                .collect::<Result<_, _>>()?;
+            set(&mut config.dns_nameservers, parsed)
+        },
     },
     Setting {
         name: "admin-listen",

@@ -1,6 +1,6 @@
 //! How the text of a setting becomes a value: the words that refuse a wrong one are the same in every layer.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use cairn_types::RegionName;
@@ -77,6 +77,14 @@ pub(super) fn by_region<T>(
         Ok((name, read(value.trim())?))
     };
     values.iter().map(item).collect()
+}
+
+/// A name server and one of its addresses, `NAME=IP`.
+pub(super) fn nameserver(value: &str) -> Result<(String, IpAddr), String> {
+    let wanted =
+        || "each item is a name server, =, and an address of it: ns1.example.com=192.0.2.53".to_owned();
+    let (name, address) = value.split_once('=').ok_or_else(wanted)?;
+    Ok((domain(name)?, address.parse().map_err(|_| wanted())?))
 }
 
 /// Refuses an address that is there twice.
