@@ -5,10 +5,10 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-use crate::checkout;
 use crate::command::{Output, command, run};
 use crate::outcome::Stop;
 use crate::python;
+use crate::{checkout, debian};
 
 const MINUTE: Duration = Duration::from_secs(60);
 /// From an empty build folder on two cores, with room to spare.
@@ -59,6 +59,12 @@ pub(crate) fn workspace() -> Result<(), Stop> {
     match python::environment("boto3", &requirements, &log) {
         Ok(bin) => drop(tests.env("CAIRN_BOTOCORE_PYTHON", bin.join("python"))),
         Err(_) => println!("no botocore: {}", log.display()),
+    }
+    // dig, which the DNS tests ask the nameserver with: where it is missing they say so and, in CI, fail.
+    match debian::ensure(&debian::DIG) {
+        Ok(()) => drop(tests.env("CAIRN_TEST_DIG", "1")),
+        Err(Stop::Missing(what) | Stop::Failure(what)) if !checkout::is_ci() => println!("no dig: {what}"),
+        Err(stop) => return Err(stop),
     }
     // The `crash` step kills it often.
     tests.env("CAIRN_CRASH_KILLS", "2");

@@ -50,27 +50,38 @@ impl Endpoint {
 
     /// What every suite reads, and nothing of the user's own AWS configuration.
     pub(crate) fn tell(&self, command: &mut Command) {
-        for (name, _) in std::env::vars_os() {
-            let name = name.to_string_lossy();
-            if name.starts_with("AWS_") || name.to_lowercase().ends_with("_proxy") {
-                command.env_remove(name.as_ref());
-            }
-        }
+        forget_configuration(command);
         command
             .env("CAIRN_TEST_ENDPOINT", &self.url)
             .env("AWS_ACCESS_KEY_ID", &self.access_key)
             .env("AWS_SECRET_ACCESS_KEY", &self.secret_key)
             .env("AWS_REGION", REGION)
-            .env("AWS_DEFAULT_REGION", REGION)
-            .env("AWS_CONFIG_FILE", "/dev/null")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-            .env("AWS_EC2_METADATA_DISABLED", "true");
+            .env("AWS_DEFAULT_REGION", REGION);
         if let Some(certificate) = &self.certificate {
             command
                 .env("AWS_CA_BUNDLE", certificate)
                 .env("NODE_EXTRA_CA_CERTS", certificate);
         }
     }
+}
+
+/// The command with nothing of the user's own AWS configuration, for tests that make one.
+pub(crate) fn unconfigured(mut command: Command) -> Command {
+    forget_configuration(&mut command);
+    command
+}
+
+fn forget_configuration(command: &mut Command) {
+    for (name, _) in std::env::vars_os() {
+        let name = name.to_string_lossy();
+        if name.starts_with("AWS_") || name.to_lowercase().ends_with("_proxy") {
+            command.env_remove(name.as_ref());
+        }
+    }
+    command
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .env("AWS_EC2_METADATA_DISABLED", "true");
 }
 
 /// How many ports are tried.

@@ -6,6 +6,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use crate::cache::{install_once, text};
@@ -13,8 +14,9 @@ use crate::checkout;
 use crate::command::{Output, command, run};
 use crate::outcome::Stop;
 use crate::python;
+use crate::regions;
 use crate::rust_steps::{self, cargo};
-use crate::server::{Endpoint, Server, Wire};
+use crate::server::{Endpoint, Server, Wire, unconfigured};
 
 const INSTALL_LIMIT: Duration = Duration::from_secs(10 * 60);
 const TESTS_LIMIT: Duration = Duration::from_secs(15 * 60);
@@ -23,7 +25,8 @@ const TESTS_LIMIT: Duration = Duration::from_secs(15 * 60);
 pub(crate) struct Suite {
     pub(crate) name: &'static str,
     pub(crate) about: &'static str,
-    wire: Wire,
+    /// How its tests reach the server; `None` where they start servers of their own.
+    wire: Option<Wire>,
     /// Installs and compiles what the tests need, logging to the file, and returns the command that runs them.
     prepare: fn(&Path) -> Result<Command, Stop>,
 }
@@ -33,61 +36,67 @@ pub(crate) const ALL: &[Suite] = &[
     Suite {
         name: "rust",
         about: "AWS SDK for Rust",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: rust,
     },
     Suite {
         name: "rclone",
         about: "rclone",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: rclone,
     },
     Suite {
         name: "java",
         about: "AWS SDK for Java v2",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: java,
+    },
+    Suite {
+        name: "regions",
+        about: "several regions and their DNS, to clients that were told no endpoint",
+        wire: None,
+        prepare: regions::prepare,
     },
     Suite {
         name: "go",
         about: "AWS SDK for Go v2",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: go,
     },
     Suite {
         name: "javascript",
         about: "AWS SDK for JavaScript v3",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: javascript,
     },
     Suite {
         name: "boto3",
         about: "boto3",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: boto3,
     },
     Suite {
         name: "boto3-tls",
         about: "boto3 over TLS",
-        wire: Wire::Tls,
+        wire: Some(Wire::Tls),
         prepare: boto3,
     },
     Suite {
         name: "awscli",
         about: "aws CLI",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: awscli,
     },
     Suite {
         name: "s3cmd",
         about: "s3cmd",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: s3cmd,
     },
     Suite {
         name: "conformance",
         about: "raw HTTP, fact by fact",
-        wire: Wire::Plain,
+        wire: Some(Wire::Plain),
         prepare: conformance,
     },
 ];
@@ -110,32 +119,50 @@ impl Suite {
         let log = self.log()?;
         let _ = fs::remove_file(&log);
         let tests = (self.prepare)(&log)?;
+        let Some(wire) = self.wire else {
+            return run(unconfigured(tests), Output::Appended(&log), TESTS_LIMIT);
+        };
         match endpoint {
-            Some(url) => self.run_against(tests, &Endpoint::elsewhere(url)?, &log),
+            Some(url) => run_against(tests, &Endpoint::elsewhere(url)?, &log),
             None => {
-                let server = Server::start(self.name, self.wire)?;
-                let tested = self.run_against(tests, &server.endpoint, &log);
+                let server = Server::start(self.name, wire)?;
+                let tested = run_against(tests, &server.endpoint, &log);
                 let stopped = server.stop();
                 tested.and(stopped)
             }
         }
     }
+}
 
-    fn run_against(&self, mut tests: Command, endpoint: &Endpoint, log: &Path) -> Result<(), Stop> {
-        endpoint.tell(&mut tests);
-        run(tests, Output::Appended(log), TESTS_LIMIT)
-    }
+fn run_against(mut tests: Command, endpoint: &Endpoint, log: &Path) -> Result<(), Stop> {
+    endpoint.tell(&mut tests);
+    run(tests, Output::Appended(log), TESTS_LIMIT)
 }
 
 /// testing/clients/NAME
-fn folder(name: &str) -> PathBuf {
+pub(crate) fn folder(name: &str) -> PathBuf {
     checkout::root().join("testing/clients").join(name)
+}
+
+/// The Python environment of that suite.
+fn environment(name: &str, log: &Path) -> Result<PathBuf, Stop> {
+    python::environment(name, &folder(name).join("requirements.txt"), log)
+}
+
+/// boto3 and pytest.
+pub(crate) fn boto3_environment(log: &Path) -> Result<PathBuf, Stop> {
+    environment("boto3", log)
+}
+
+/// The aws command.
+pub(crate) fn awscli_environment(log: &Path) -> Result<PathBuf, Stop> {
+    environment("awscli", log)
 }
 
 /// pytest in an environment of the suite's own; the helper modules are in testing/clients/shared.
 fn pytest(name: &str, log: &Path) -> Result<Command, Stop> {
     let folder = folder(name);
-    let bin = python::environment(name, &folder.join("requirements.txt"), log)?;
+    let bin = environment(name, log)?;
     let mut tests = command(
         bin.join("python"),
         &["-m", "pytest", "-p", "no:cacheprovider", "."],
@@ -157,7 +184,11 @@ fn s3cmd(log: &Path) -> Result<Command, Stop> {
     pytest("s3cmd", log)
 }
 
-fn javascript(log: &Path) -> Result<Command, Stop> {
+/// The packages of the JavaScript client.
+pub(crate) fn install_javascript(log: &Path) -> Result<(), Stop> {
+    // Two suites use them, side by side.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _guard = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let folder = folder("javascript");
     // node looks for packages in the folders above a test, so they are installed where it is; git ignores them.
     let lock = text(&folder.join("package-lock.json"))?;
@@ -171,8 +202,13 @@ fn javascript(log: &Path) -> Result<Command, Stop> {
             &folder,
         );
         run(install, Output::Appended(log), INSTALL_LIMIT)
-    })?;
-    Ok(command("node", &["--test", "--test-reporter=spec"], &folder))
+    })
+}
+
+fn javascript(log: &Path) -> Result<Command, Stop> {
+    install_javascript(log)?;
+    let arguments = ["--test", "--test-reporter=spec"];
+    Ok(command("node", &arguments, &folder("javascript")))
 }
 
 fn go(log: &Path) -> Result<Command, Stop> {
@@ -200,32 +236,45 @@ fn rclone(log: &Path) -> Result<Command, Stop> {
     Ok(tests)
 }
 
-fn java(log: &Path) -> Result<Command, Stop> {
-    let folder = folder("java");
+/// Compiles the Java client's tests, and tells where.
+pub(crate) fn build_java(log: &Path) -> Result<PathBuf, Stop> {
+    static ONE: Mutex<()> = Mutex::new(());
+    let _guard = ONE.lock().unwrap_or_else(PoisonError::into_inner);
     let build = checkout::target().join("java");
     let place = format!("-Dcairn.build={}", build.display());
     let compile = command(
         "mvn",
         &["--batch-mode", "--quiet", &place, "test-compile"],
-        &folder,
+        &folder("java"),
     );
     run(compile, Output::Appended(log), INSTALL_LIMIT)?;
+    Ok(build)
+}
+
+fn java(log: &Path) -> Result<Command, Stop> {
+    let place = format!("-Dcairn.build={}", build_java(log)?.display());
     Ok(command(
         "mvn",
         &["--batch-mode", &place, "surefire:test"],
-        &folder,
+        &folder("java"),
     ))
 }
 
-fn rust(log: &Path) -> Result<Command, Stop> {
+/// Compiles the Rust client's tests, and tells where the program is.
+pub(crate) fn build_rust(log: &Path) -> Result<PathBuf, Stop> {
     let manifest = folder("rust").join("Cargo.toml");
     let manifest = manifest.to_string_lossy();
-    let arguments = ["test", "--locked", "--manifest-path", &manifest];
     // The workspace's target folder is shared: what both need in the same form is compiled once.
-    let mut build = cargo(&arguments);
-    build.arg("--no-run").env("CARGO_TARGET_DIR", checkout::target());
+    let mut build = cargo(&["test", "--no-run", "--locked", "--manifest-path", &manifest]);
+    build.env("CARGO_TARGET_DIR", checkout::target());
     run(build, Output::Appended(log), INSTALL_LIMIT)?;
-    let mut tests = cargo(&arguments);
+    regions::rust_program(&manifest)
+}
+
+fn rust(log: &Path) -> Result<Command, Stop> {
+    build_rust(log)?;
+    let manifest = folder("rust").join("Cargo.toml");
+    let mut tests = cargo(&["test", "--locked", "--manifest-path", &manifest.to_string_lossy()]);
     tests.env("CARGO_TARGET_DIR", checkout::target());
     Ok(tests)
 }
