@@ -18,12 +18,14 @@ mod refusal;
 mod response;
 mod services;
 mod table;
+mod trace;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use cairn_identity::Keyring;
+use cairn_journal::Journal;
 use cairn_objects::Objects;
 use cairn_protocol::address::Endpoints;
 use cairn_protocol::auth::{SIGNING_KEYS_MAX, SigningKeys};
@@ -34,8 +36,10 @@ use cairn_types::{Clock, RegionName, random};
 pub use body::{Body, Interrupted};
 pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
+pub use pipeline::purpose_of;
 pub use services::account::{ACCOUNT_OPERATIONS, AccountErrorKind, AccountRow};
 pub use table::{Action, Condition, Resource, Route, Row};
+pub use trace::fact;
 
 /// What the API holds requests to.
 #[derive(Debug, Clone)]
@@ -102,6 +106,7 @@ pub struct Api {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) signing_keys: SigningKeys,
     pub(crate) ids: IdGenerator,
+    pub(crate) journal: Option<Journal>,
 }
 
 impl Api {
@@ -119,6 +124,12 @@ impl Api {
             clock,
             signing_keys: SigningKeys::new(SIGNING_KEYS_MAX),
             ids: IdGenerator::new(seed),
+            journal: None,
         }
+    }
+
+    /// The same, leaving an entry of every request in this journal.
+    pub fn with_journal(self, journal: Option<Journal>) -> Self {
+        Self { journal, ..self }
     }
 }

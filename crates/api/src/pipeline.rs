@@ -10,9 +10,8 @@ use cairn_protocol::S3Error;
 use cairn_protocol::address::{Address, Host};
 use cairn_protocol::auth::{self, RequestHead, Verified};
 use cairn_protocol::headers;
-use cairn_protocol::location::illegal_constraint;
 use cairn_protocol::query::Query;
-use cairn_region::{Answer, Decision, Purpose, Question, decide};
+use cairn_region::{Decision, Purpose, Question, Sent, decide, redirection};
 use cairn_types::RegionName;
 use http::Version;
 use http::header::{HOST, TRANSFER_ENCODING};
@@ -27,24 +26,11 @@ use crate::refusal::{Refusal, Subject, wire_error};
 use crate::response::{Ending, Ids, finish};
 use crate::services::Service;
 use crate::table::{Resource, Row, route};
+use crate::trace::{Answered, Arrival, Trace, entry, fact};
 use crate::{Api, Connection, document, keep_alive};
 
 /// The service every signature must be for.
 const SERVICE: &str = "s3";
-
-/// What became known of a request on its way, for the answer's headers and the record.
-#[derive(Default)]
-struct Trace {
-    operation: Option<&'static str>,
-    principal: Option<String>,
-    /// The region of the bucket the request names, if there is such a bucket.
-    bucket_region: Option<RegionName>,
-    /// Who answers, and why.
-    routing: Option<Decision>,
-    /// The code of another service's refusal.
-    code: Option<&'static str>,
-    unread: bool,
-}
 
 impl Api {
     /// Answers one request.
@@ -63,6 +49,11 @@ impl Api {
         let ids = Ids { request_id, host_id };
         let (parts, body) = request.into_parts();
         let body = body.map_err(Into::into).boxed_unsync();
+        let arrival = self.journal.is_some().then(|| Arrival {
+            time: self.clock.now(),
+            connection: connection.clone(),
+            host: host(&parts),
+        });
         let (method, version, uri) = (parts.method.clone(), parts.version, parts.uri.clone());
 
         let mut trace = Trace::default();
@@ -70,6 +61,8 @@ impl Api {
         let reply = reply.map_err(|refusal| tell_region(refusal, &trace));
 
         let refused = reply.as_ref().err().map(|refusal| refusal.error.code());
+        let message = reply.as_ref().err().filter(|_| arrival.is_some());
+        let message = message.map(|refusal| refusal.error.message().into_owned());
         let ending = Ending {
             method: &method,
             version,
@@ -77,16 +70,33 @@ impl Api {
             unread: trace.unread,
         };
         let response = finish(reply, &ending);
-        record.finish(&Line {
+        let code = refused.or(trace.code);
+        let elapsed = record.finish(&Line {
             operation: trace.operation.unwrap_or("-"),
             method: &method,
             uri: &uri,
             status: response.status(),
-            code: refused.or(trace.code),
-            principal: trace.principal,
+            code,
+            principal: trace.principal.as_deref(),
             request_id: ids.request_id.as_str(),
             peer,
         });
+        if let Some((journal, arrival)) = self.journal.as_ref().zip(arrival) {
+            let answered = Answered {
+                status: response.status().as_u16(),
+                code,
+                message,
+                micros: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
+            };
+            journal.record(entry(
+                arrival,
+                &method,
+                &uri,
+                ids.request_id.as_str(),
+                trace,
+                answered,
+            ));
+        }
         response
     }
 
@@ -151,8 +161,11 @@ impl Api {
         let (address, found) = self.locate(&parts, named).await?;
         // Before anybody canonicalises it: the query's own limits bound the work of that.
         let query = Query::parse(parts.uri.query())?;
+        trace.bucket = address.bucket.clone();
         trace.bucket_region = found.as_ref().map(|bucket| bucket.region.clone());
+        trace.bucket_created = found.as_ref().map(|bucket| bucket.created);
         let routed = route(&parts.method, resource(&address), &query, &parts.headers);
+        trace.asked = routed.as_ref().ok().map(|row| row.name);
         let decision = decide(
             &self.settings.regions,
             &Question {
@@ -166,7 +179,6 @@ impl Api {
         let facility = decision.facility.clone();
         let redirected = self.redirect(&decision, &address, &parts, &host, connection.tls);
         trace.routing = Some(decision);
-        redirected?;
         let head = RequestHead {
             method: &parts.method,
             path: parts.uri.path(),
@@ -175,11 +187,18 @@ impl Api {
             host: &host,
             bucket_in_host: bucket_in_host(&address),
         };
+        if let Err(refusal) = redirected {
+            // Whose it claims to be explains a redirect, though it does not matter for it.
+            if let (Some(_), Ok(claimed)) = (&self.journal, auth::parse(&head, true)) {
+                trace.claim(&claimed);
+            }
+            return Err(refusal);
+        }
         let Authenticated {
             caller,
             verified,
             presigned,
-        } = self.authenticate(&head, &facility).await?;
+        } = self.authenticate(&head, &facility, trace).await?;
         if let Caller::Principal(principal) = &caller {
             trace.principal = Some(principal.arn());
         }
@@ -274,49 +293,32 @@ impl Api {
         host: &str,
         tls: bool,
     ) -> Result<(), Refusal> {
-        let regions = &self.settings.regions;
-        let bucket = || address.bucket.clone().ok_or(S3Error::InternalError {});
-        let (refusal, home) = match &decision.answer {
-            Answer::Serve if address.endpoint.is_rest() => return Ok(()),
-            Answer::Serve => {
-                return Err(S3Error::NotImplemented {
-                    message: "This endpoint is not implemented".to_owned(),
-                    header: None,
-                    additional_message: None,
-                }
-                .into());
-            }
-            Answer::TemporaryRedirect(home) => {
-                let bucket = bucket()?;
-                let endpoint = regions.with_port(&regions.bucket_host(&bucket, home), home, host);
-                let scheme = if tls { "https" } else { "http" };
-                let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
-                let location = format!("{scheme}://{endpoint}{target}");
-                let bucket = bucket.to_string();
-                let refusal = Refusal::from(S3Error::TemporaryRedirect { endpoint, bucket });
-                (refusal.with("location", location), home)
-            }
-            Answer::PermanentRedirect(home) => {
-                let bucket = bucket()?;
-                let endpoint = regions.with_port(&regions.shown_host(&bucket, home), home, host);
-                let bucket = bucket.to_string();
-                (S3Error::PermanentRedirect { endpoint, bucket }.into(), home)
-            }
-            Answer::Incompatible(home) => {
-                let word = if home.is_us_east_1() {
-                    "unspecified"
-                } else {
-                    home.as_str()
-                };
-                (illegal_constraint(word).into(), home)
-            }
-            Answer::IncorrectEndpoint(home) => {
-                let endpoint = regions.website_host(&bucket()?, home);
-                let error = S3Error::IncorrectEndpoint { endpoint };
-                (Refusal::from(error).in_html(), home)
-            }
+        let sent = Sent {
+            host,
+            target: parts.uri.path_and_query().map_or("/", |target| target.as_str()),
+            tls,
         };
-        Err(refusal.with("x-amz-bucket-region", home.as_str()))
+        let turned_away = address
+            .bucket
+            .as_ref()
+            .and_then(|bucket| redirection(&self.settings.regions, decision, bucket, &sent));
+        if let Some(told) = turned_away {
+            let refusal = Refusal::from(told.error).with("x-amz-bucket-region", told.bucket_region.as_str());
+            let refusal = match told.location {
+                Some(location) => refusal.with("location", location),
+                None => refusal,
+            };
+            return Err(if told.html { refusal.in_html() } else { refusal });
+        }
+        if address.endpoint.is_rest() {
+            return Ok(());
+        }
+        Err(S3Error::NotImplemented {
+            message: "This endpoint is not implemented".to_owned(),
+            header: None,
+            additional_message: None,
+        }
+        .into())
     }
 
     /// authenticate: scope, key, token, time, signature, in this order (facts/04 §1).
@@ -324,8 +326,10 @@ impl Api {
         &self,
         head: &RequestHead<'_>,
         facility: &RegionName,
+        trace: &mut Trace,
     ) -> Result<Authenticated, S3Error> {
         let authentication = auth::parse(head, self.settings.allow_signature_v2)?;
+        trace.claim(&authentication);
         if let Some(verified) = authentication.anonymous() {
             return Ok(Authenticated {
                 caller: Caller::Anonymous,
@@ -344,6 +348,7 @@ impl Api {
             .has_region(&credential.principal.account().id, facility)
             .await?
         {
+            trace.note(fact::REGION_NOT_ENABLED, facility.as_str().as_bytes());
             return Err(unknown());
         }
         // Root keys have no session; a token with one is no token of ours.
@@ -384,6 +389,15 @@ fn purpose(row: Option<&Row>) -> Purpose {
         Some(handling) if handling.answered_everywhere => Purpose::GetBucketLocation,
         _ => Purpose::Other,
     }
+}
+
+/// What a request of this method, address and query wants, as far as the redirect decision asks: for
+/// explanations of requests that were not made.
+pub fn purpose_of(method: &http::Method, address: &Address, query: Option<&str>) -> Purpose {
+    let row = Query::parse(query)
+        .ok()
+        .and_then(|query| route(method, resource(address), &query, &http::HeaderMap::new()).ok());
+    purpose(row)
 }
 
 /// The host as the client sent it: HTTP/2 has it in the request target.

@@ -26,7 +26,7 @@ pub(crate) struct Line<'a> {
     /// The code of a refusal.
     pub(crate) code: Option<&'static str>,
     /// Who asked, as an ARN, or `-`.
-    pub(crate) principal: Option<String>,
+    pub(crate) principal: Option<&'a str>,
     /// The request's id.
     pub(crate) request_id: &'a str,
     /// The client's address.
@@ -42,8 +42,9 @@ impl Record {
         }
     }
 
-    /// Writes the line and counts the request. The duration is that until the answer's head.
-    pub(crate) fn finish(self, line: &Line<'_>) {
+    /// Writes the line and counts the request. Gives back the duration, which is that until the answer's
+    /// head.
+    pub(crate) fn finish(self, line: &Line<'_>) -> Duration {
         let elapsed: Duration = self.started.elapsed();
         let status = match line.status.as_u16() {
             100..=199 => "1xx",
@@ -68,7 +69,7 @@ impl Record {
                     query = line.uri.query().filter(|query| !query.contains("ignature=")).unwrap_or_default(),
                     status = line.status.as_u16(),
                     code = line.code.unwrap_or_default(),
-                    principal = line.principal.as_deref().unwrap_or("-"),
+                    principal = line.principal.unwrap_or("-"),
                     request_id = line.request_id,
                     peer = %line.peer,
                     micros = u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
@@ -80,6 +81,7 @@ impl Record {
         } else {
             access!(debug)
         }
+        elapsed
     }
 }
 
