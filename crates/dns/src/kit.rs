@@ -139,6 +139,10 @@ pub(crate) fn settings() -> Settings {
 /// The zone cairn.test, a minute after its buckets were created: `near` in us-east-1, `far` and `my.far` in
 /// eu-west-1, `new` in ap-southeast-3, `lost` in sa-east-1 which is not there.
 pub(crate) fn kit() -> Kit {
+    kit_with(settings())
+}
+
+pub(crate) fn kit_with(settings: Settings) -> Kit {
     let regions = Arc::new(regions("Cairn.test"));
     let buckets = Arc::new(Buckets::default());
     for (bucket, home) in [
@@ -157,7 +161,7 @@ pub(crate) fn kit() -> Kit {
         Arc::clone(&buckets) as Arc<dyn Directory>,
         Arc::new(in_service.clone()),
         Arc::clone(&clock) as Arc<dyn Clock>,
-        settings(),
+        settings,
     )
     .unwrap();
     Kit {

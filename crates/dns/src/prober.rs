@@ -183,3 +183,126 @@ async fn run(mut targets: Vec<Target>, marks: InService, check: Arc<dyn Check>, 
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::facilities::Facilities;
+    use crate::kit::{ip, region};
+    use parking_lot::Mutex;
+
+    const SOON: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn it_takes_several_checks_in_a_row_to_change_sides() {
+        let settings = ProbeSettings {
+            failures: 3,
+            successes: 2,
+            ..ProbeSettings::default()
+        };
+        let mut target = Target {
+            region: region("eu-west-1"),
+            address: "192.0.2.1:9000".parse().unwrap(),
+            in_service: true,
+            against: 0,
+        };
+        let mut saw = |results: &[bool]| -> Vec<bool> {
+            results
+                .iter()
+                .map(|ready| target.saw(*ready, &settings))
+                .collect()
+        };
+        assert_eq!(saw(&[false, false, true, false, false]), [false; 5]);
+        assert_eq!(
+            saw(&[false, false, true, false, true]),
+            [true, false, false, false, false]
+        );
+        assert_eq!(saw(&[true, true]), [true, false]);
+    }
+
+    /// Ready are those in the list.
+    #[derive(Default)]
+    struct Listed(Mutex<Vec<SocketAddr>>);
+
+    #[async_trait::async_trait]
+    impl Check for Listed {
+        async fn ready(&self, address: SocketAddr) -> bool {
+            let ready = self.0.lock().contains(&address);
+            if !ready && address.is_ipv6() {
+                // Hangs: the timeout is the answer, and the others do not wait for it.
+                std::future::pending::<()>().await;
+            }
+            ready
+        }
+    }
+
+    #[tokio::test]
+    async fn addresses_leave_and_come_back() {
+        let regions = Arc::new(crate::kit::regions("cairn.test"));
+        let marks = InService::new(Arc::clone(&regions));
+        let check = Arc::new(Listed::default());
+        let all: Vec<SocketAddr> = targets(&regions).iter().map(|target| target.address).collect();
+        assert_eq!(all.len(), 166);
+        check.0.lock().extend(&all);
+        let settings = ProbeSettings {
+            interval: Duration::from_millis(10),
+            timeout: Duration::from_millis(20),
+            failures: 2,
+            successes: 2,
+        };
+        let west = region("eu-west-1");
+        let everything = marks.addresses(&west);
+        let until = async |expected: &[IpAddr]| {
+            let same = async {
+                while marks.addresses(&west) != expected {
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+            };
+            tokio::time::timeout(SOON, same).await.unwrap();
+        };
+        let prober = Prober::start(
+            &regions,
+            marks.clone(),
+            Arc::clone(&check) as Arc<dyn Check>,
+            settings,
+        );
+        until(&everything).await;
+        check
+            .0
+            .lock()
+            .retain(|address| address.ip() != ip("198.51.100.1") && address.is_ipv4());
+        until(&[ip("198.51.100.2")]).await;
+        // The one address of eu-north-1 is out as well, and handed out all the same.
+        assert_eq!(marks.addresses(&region("eu-north-1")), [ip("2001:db8::4")]);
+        check.0.lock().extend(&all);
+        until(&everything).await;
+        drop(prober);
+    }
+
+    #[tokio::test]
+    async fn http_readiness() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(async move {
+            for answer in [
+                "HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n, of which much more could follow after this, and more",
+                "HTTP/1.1 503 Service Unavailable\r\n\r\n",
+                "HTTP/1.1 2000 \r\n\r\n",
+                "",
+            ] {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let mut request = [0; 256];
+                let length = stream.read(&mut request).await.unwrap();
+                assert!(request[..length].starts_with(b"GET /-/ready HTTP/1.1\r\nHost: 127.0.0.1:"));
+                stream.write_all(answer.as_bytes()).await.unwrap();
+            }
+        });
+        for expected in [true, false, false, false] {
+            assert_eq!(HttpReady.ready(address).await, expected);
+        }
+        server.await.unwrap();
+        assert!(!HttpReady.ready(address).await, "nobody listens");
+    }
+}

@@ -1,4 +1,12 @@
 //! The server: a zone on a UDP socket and a TCP listener, within limits, until it is stopped.
+//!
+//! One task reads datagrams and one accepts connections; each datagram and each connection has a task of its
+//! own below them. Every one of them belongs to the [`Handle`]: none outlives it.
+
+#[cfg(test)]
+mod dig;
+#[cfg(test)]
+mod tests;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
