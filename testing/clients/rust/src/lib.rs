@@ -12,10 +12,21 @@ use sha2::{Digest, Sha256};
 
 pub const MIB: usize = 1024 * 1024;
 
-/// A client with default checksums and signing. One attempt only: a retry would hide a failing server.
+fn variable(name: &str) -> String {
+    env::var(name).unwrap_or_else(|_| panic!("{name} is not set: see ../README.md"))
+}
+
+/// A client with default checksums and signing.
 pub fn connect() -> Client {
-    let variable =
-        |name: &str| env::var(name).unwrap_or_else(|_| panic!("{name} is not set: see ../README.md"));
+    let config = regional()
+        .endpoint_url(variable("CAIRN_TEST_ENDPOINT"))
+        .region(Region::new("us-east-1"))
+        .force_path_style(true);
+    Client::from_conf(config.build())
+}
+
+/// The configuration of a client of no region yet. One attempt only: a retry would hide a failing server.
+pub fn regional() -> aws_sdk_s3::config::Builder {
     let credentials = Credentials::new(
         variable("AWS_ACCESS_KEY_ID"),
         variable("AWS_SECRET_ACCESS_KEY"),
@@ -23,14 +34,10 @@ pub fn connect() -> Client {
         None,
         "environment",
     );
-    let config = Config::builder()
-        .endpoint_url(variable("CAIRN_TEST_ENDPOINT"))
-        .region(Region::new("us-east-1"))
+    Config::builder()
         .credentials_provider(credentials)
         .retry_config(RetryConfig::disabled())
         .http_client(aws_smithy_http_client::Builder::new().build_http())
-        .force_path_style(true);
-    Client::from_conf(config.build())
 }
 
 /// A fresh bucket. It stays when the test fails; the server's data folder is thrown away with it.

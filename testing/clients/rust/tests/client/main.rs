@@ -2,4 +2,5 @@
 
 mod listing;
 mod objects;
+mod regions;
 mod transfer;
