@@ -51,8 +51,13 @@ pub(crate) struct Client {
 }
 
 impl Client {
-    pub(crate) fn new(address: SocketAddr, (id, secret): (String, String)) -> Self {
-        let signer = Signer::new(&id, SecretAccessKey::parse(&secret).unwrap(), "us-east-1");
+    pub(crate) fn new(address: SocketAddr, keys: (String, String)) -> Self {
+        Self::of_region(address, keys, "us-east-1")
+    }
+
+    /// Signs for this region.
+    pub(crate) fn of_region(address: SocketAddr, (id, secret): (String, String), region: &str) -> Self {
+        let signer = Signer::new(&id, SecretAccessKey::parse(&secret).unwrap(), region);
         Self {
             address,
             signer,

@@ -65,6 +65,21 @@ impl Cairn {
         cairn
     }
 
+    /// A server of several regions, each on a free port.
+    pub(crate) fn serve_regions<S: AsRef<OsStr>>(
+        regions: &[&str],
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Self {
+        let mut cairn = Self::new(["serve", "--admin-listen", "127.0.0.1:0", "--log-format", "json"]);
+        for region in regions {
+            cairn
+                .command
+                .args(["--regions", &format!("{region}=127.0.0.1:0")]);
+        }
+        cairn.command.args(arguments);
+        cairn
+    }
+
     pub(crate) fn env(mut self, name: &str, value: impl AsRef<OsStr>) -> Self {
         self.command.env(name, value);
         self
@@ -187,6 +202,16 @@ impl Running {
     /// The S3 listener's address.
     pub(crate) fn address(&self) -> SocketAddr {
         address(self.ready["endpoints"][0].as_str().unwrap())
+    }
+
+    /// The address of a region's listener.
+    pub(crate) fn region(&self, name: &str) -> SocketAddr {
+        address(self.ready["regions"][name][0].as_str().unwrap())
+    }
+
+    /// The DNS server's address.
+    pub(crate) fn dns(&self) -> SocketAddr {
+        self.ready["dns"][0].as_str().unwrap().parse().unwrap()
     }
 
     /// The admin listener's address.
