@@ -244,3 +244,58 @@ fn the_document_is_fresh() {
         "docs/configuration.md is stale: run CAIRN_UPDATE=1 cargo test -p cairn document"
     );
 }
+
+#[test]
+fn regions_of_a_file_are_those_of_flags() {
+    let file = file_with(
+        "[regions.us-west-2]\nlisten = [\"127.0.0.1:1\", \"[::1]:1\"]\naddresses = [\"192.0.2.1\", \"2001:db8::1\"]\n\
+         dash = false\n\n[regions.basement]\nlisten = \"127.0.0.2:1\"\nlaunch_class = \"opt-in\"\n",
+    );
+    let from_file = with(&given(&[], Some(file.path())), &[]).unwrap().config;
+    let flags = given(
+        &[
+            (
+                "regions",
+                &[
+                    "us-west-2=127.0.0.1:1",
+                    "us-west-2=[::1]:1",
+                    "basement=127.0.0.2:1",
+                ],
+            ),
+            (
+                "region-addresses",
+                &["us-west-2=192.0.2.1", "us-west-2=2001:db8::1"],
+            ),
+            ("region-dash", &["us-west-2=off"]),
+            ("region-launch-classes", &["basement=opt-in"]),
+        ],
+        None,
+    );
+    let from_flags = with(&flags, &[]).unwrap().config;
+    let known = |config: &super::Config| config.known_regions(&config.facilities()).unwrap();
+    assert_eq!(known(&from_file), known(&from_flags));
+    let regions = known(&from_file);
+    // The first of the file, though its name is not the first.
+    let first = regions.default_region();
+    assert_eq!(first.name.as_str(), "us-west-2");
+    assert!(!first.dash);
+    assert_eq!(first.ports, [1]);
+    assert_eq!(first.addresses.len(), 2);
+    let other = regions.named("basement").unwrap();
+    assert_eq!(other.class, cairn_region::LaunchClass::OptIn);
+    assert_eq!(
+        other.addresses,
+        ["127.0.0.2".parse::<std::net::IpAddr>().unwrap()]
+    );
+
+    let refused = |text: &str| {
+        let file = file_with(text);
+        with(&given(&[], Some(file.path())), &[]).unwrap_err()
+    };
+    let misspelt = refused("[regions.a]\nlistn = \"127.0.0.1:1\"\n");
+    assert!(misspelt.contains("did you mean listen?"), "{misspelt}");
+    let nowhere = refused("[regions.a]\ndash = true\n");
+    assert!(nowhere.contains("it has no listen"), "{nowhere}");
+    let both = refused("region = \"a\"\nregions = [\"b=127.0.0.1:1\"]\n");
+    assert!(both.contains("regions and region are both given"), "{both}");
+}
