@@ -54,6 +54,18 @@ impl InService {
         known && self.out.write().insert((region.clone(), address))
     }
 
+    /// Whether every address of a region is marked as out, so that all are handed out all the same.
+    pub(crate) fn is_all_out(&self, region: &RegionName) -> bool {
+        let out = self.out.read();
+        let addresses = self
+            .regions
+            .get(region)
+            .map_or(&[][..], |region| &region.addresses);
+        addresses
+            .iter()
+            .all(|address| out.contains(&(region.clone(), *address)))
+    }
+
     /// Marks all addresses of a region: a facility that drains, or is back.
     pub fn set_region(&self, region: &RegionName, in_service: bool) {
         let addresses = self
@@ -108,7 +120,9 @@ mod tests {
         assert_eq!(facilities.addresses(&name), [two]);
         assert_eq!(facilities.addresses(&other), [one], "the other region's stays");
         // All out: all are handed out.
+        assert!(!facilities.is_all_out(&name));
         facilities.set_region(&name, false);
+        assert!(facilities.is_all_out(&name));
         assert_eq!(facilities.addresses(&name), [one, two]);
         assert!(facilities.set(&name, two, true));
         assert_eq!(facilities.addresses(&name), [two]);

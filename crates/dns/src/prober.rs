@@ -175,9 +175,14 @@ async fn run(mut targets: Vec<Target>, marks: InService, check: Arc<dyn Check>, 
                 marks.set(&target.region, target.address.ip(), ready);
                 let (region, address) = (&target.region, target.address);
                 if ready {
-                    tracing::info!(%region, %address, "the address is back in DNS");
+                    tracing::info!(%region, %address, "the address is ready, and back in DNS");
+                } else if marks.is_all_out(region) {
+                    tracing::warn!(
+                        %region, %address,
+                        "the address is not ready, like all others of its region: DNS gives all of them away"
+                    );
                 } else {
-                    tracing::warn!(%region, %address, "the address is not ready and left out of DNS");
+                    tracing::warn!(%region, %address, "the address is not ready, and left out of DNS");
                 }
             }
         }
