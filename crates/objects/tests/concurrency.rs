@@ -8,17 +8,6 @@ use std::collections::BTreeSet;
 use cairn_objects::*;
 use cairn_types::*;
 use common::*;
-use futures_util::future::join_all;
-
-/// Runs so many at once, each a task of its own.
-async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
-    count: usize,
-    make: impl Fn(usize) -> F,
-) -> Vec<T> {
-    let tasks: Vec<_> = (0..count).map(|n| tokio::spawn(make(n))).collect();
-    let results = join_all(tasks).await;
-    results.into_iter().map(Result::unwrap).collect()
-}
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_conditional_creates_one_wins() {

@@ -347,3 +347,13 @@ pub async fn get(objects: &Objects, bucket: &Bucket, name: &str) -> Result<Vec<u
     }
     panic!("always gone");
 }
+
+/// Runs so many at once, each a task of its own.
+pub async fn race<T: Send + 'static, F: Future<Output = T> + Send + 'static>(
+    count: usize,
+    make: impl Fn(usize) -> F,
+) -> Vec<T> {
+    let tasks: Vec<_> = (0..count).map(|n| tokio::spawn(make(n))).collect();
+    let results = futures_util::future::join_all(tasks).await;
+    results.into_iter().map(Result::unwrap).collect()
+}
