@@ -73,7 +73,7 @@ pub fn redirection(
             told(illegal_constraint(word), home)
         }
         Answer::IncorrectEndpoint(home) => {
-            let endpoint = regions.website_host(bucket, home);
+            let endpoint = regions.with_port(&regions.website_host(bucket, home), home, sent.host);
             Redirection {
                 html: true,
                 ..told(S3Error::IncorrectEndpoint { endpoint }, home)
