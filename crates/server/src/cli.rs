@@ -10,6 +10,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser, Su
 use crate::config::layers::{CONFIG_VARIABLE, Given};
 use crate::config::settings::{Group, Kind, SETTINGS, Setting};
 use crate::failure::EXIT_CODES;
+use crate::region_cli::RegionArguments;
 
 /// An S3-compatible object store in one binary.
 #[derive(Debug, Parser)]
@@ -45,6 +46,12 @@ pub(crate) enum Commands {
     /// is.
     #[command(after_long_help = exit_codes())]
     Scrub(DataSettings),
+    /// Show, enable and disable regions for the account, at a running server.
+    ///
+    /// Regions launched after 2019-03-20 are opt-in: an account enables each before it uses it, as at Amazon, unless
+    /// the server was started with --opt-in-regions enabled. The aws CLI does the same: `aws account enable-region`.
+    #[command(after_long_help = exit_codes())]
+    Region(RegionArguments),
     /// Print the version.
     Version,
 }

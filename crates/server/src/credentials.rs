@@ -114,6 +114,26 @@ pub(crate) fn on_disk(
     ))
 }
 
+/// The root account of a data directory that a server made, and the file it is in: for a command beside
+/// the server.
+pub(crate) fn stored(directory: &Path) -> Result<(RootAccount, PathBuf), Failure> {
+    let path = directory.join(FILE);
+    let text = match read(&path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return Err(Failure::usage(format!(
+                "no access key: {} is not there; set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name the server's \
+                 data directory with --data-dir",
+                path.display()
+            )));
+        }
+        other => other.map_err(|error| unusable(&path, "read", &error))?,
+    };
+    match parse(&text) {
+        Ok(account) => Ok((account, path)),
+        Err(detail) => Err(Failure::usage(format!("{}: {detail}", path.display()))),
+    }
+}
+
 fn replace(mut root: Root, given: Option<(AccessKeyId, SecretAccessKey)>) -> Root {
     if let Some((access_key_id, secret_access_key)) = given {
         root.account.access_key_id = access_key_id;

@@ -17,6 +17,7 @@ pub(crate) enum Code {
     Data = 3,
     Listen = 4,
     Tls = 5,
+    Server = 6,
     Internal = 70,
     Interrupted = 130,
 }
@@ -35,6 +36,10 @@ pub(crate) const EXIT_CODES: &[(Code, &str)] = &[
     ),
     (Code::Listen, "an address to listen on is in use or not to be had"),
     (Code::Tls, "the certificate or its key cannot be used"),
+    (
+        Code::Server,
+        "for commands that ask a server: it cannot be reached, or refuses",
+    ),
     (Code::Internal, "anything else; please report it"),
     (
         Code::Interrupted,

@@ -2,8 +2,8 @@
 //!
 //! `cli` reads the command line, `config` makes the configuration of it, `serve` runs the server (with
 //! `net` for connections, `s3` and `admin` as what answers on them, `credentials` and `data_dir` for what
-//! is kept), `scrub` verifies a store at rest. Whatever goes wrong ends as one line and an exit code
-//! (`failure`).
+//! is kept), `scrub` verifies a store at rest, `region_cli` asks a running server. Whatever goes wrong ends
+//! as one line and an exit code (`failure`).
 
 mod admin;
 mod banner;
@@ -16,6 +16,7 @@ mod failure;
 mod health;
 mod metrics;
 mod net;
+mod region_cli;
 mod s3;
 mod scrub;
 mod serve;
@@ -56,6 +57,7 @@ fn run(command: Commands) -> Result<ExitCode, Failure> {
             telemetry::start(config.log_format, &config.log_filter);
             scrub::run(&config)
         }
+        Commands::Region(arguments) => region_cli::run(&arguments),
         Commands::Version => say(&format!("cairn {}\n", env!("CARGO_PKG_VERSION"))),
     }
 }

@@ -131,6 +131,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
 
     let mut settings = Settings::new(Arc::clone(&regions));
     settings.allow_signature_v2 = config.signature_v2;
+    settings.opt_in_default = config.opt_in_regions;
     settings.limits.body_idle = config.limits.body_timeout;
     let keyring = Keyring::single(store.root.account.clone());
     let api = Arc::new(Api::new(

@@ -4,16 +4,16 @@
 //! it, so there is nothing to verify before the body is known. It is bounded
 //! ([`SERVICE_BODY_BYTES_MAX`]), and nothing but a hash is made of it before its signer is known.
 //!
-//! Any region of the deployment may be in the scope: the CLI with `--endpoint-url` signs with the region
-//! the user configured, and there is one set of accounts for all regions. Amazon takes the region of the
-//! endpoint only, which for the Account API is us-east-1; a deviation of docs/semantics.md.
+//! us-east-1 and any region of the deployment may be in the scope: Amazon's clients sign the Account API
+//! for us-east-1, and with `--endpoint-url` for the region the user configured; there is one set of
+//! accounts for all regions. Amazon takes us-east-1 only; a deviation of docs/semantics.md.
 
 use bytes::Bytes;
 use cairn_identity::{Caller, Principal};
 use cairn_protocol::S3Error;
 use cairn_protocol::auth::{self, Authentication, RequestHead, SKEW_SECONDS_MAX};
 use cairn_protocol::query::Query;
-use cairn_types::Timestamp;
+use cairn_types::{RegionName, Timestamp};
 use http::request::Parts;
 
 use super::{SERVICE_BODY_BYTES_MAX, Service};
@@ -42,7 +42,7 @@ pub(crate) enum Denied {
     NotSigned,
     /// What is there in place of a signature cannot be read; says why.
     Malformed(String),
-    /// The scope names a region that is not of this deployment.
+    /// The scope names a region that is neither us-east-1 nor of this deployment.
     WrongRegion,
     /// The scope names another service than this one.
     WrongService(Service),
@@ -107,7 +107,7 @@ impl Api {
         if v4.service() != service.scope() {
             return Err(Denied::WrongService(service));
         }
-        if self.settings.regions.named(v4.region()).is_none() {
+        if v4.region() != RegionName::US_EAST_1 && self.settings.regions.named(v4.region()).is_none() {
             return Err(Denied::WrongRegion);
         }
         let credential = self

@@ -20,7 +20,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use cairn_region::LaunchClass;
+use cairn_region::{LaunchClass, OptInDefault};
 use cairn_types::RegionName;
 
 /// What `cairn serve` runs by: every field comes from the row of [`settings::SETTINGS`] of the same name.
@@ -36,6 +36,7 @@ pub(crate) struct Config {
     pub(crate) region_addresses: Vec<(RegionName, IpAddr)>,
     pub(crate) region_launch_classes: Vec<(RegionName, LaunchClass)>,
     pub(crate) region_dash: Vec<(RegionName, bool)>,
+    pub(crate) opt_in_regions: OptInDefault,
     pub(crate) dns_listen: Vec<SocketAddr>,
     pub(crate) dns_propagation: Duration,
     pub(crate) dns_ttl: Duration,

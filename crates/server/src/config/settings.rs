@@ -255,6 +255,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         apply: |config, values| set(&mut config.region_dash, by_region(values, switch)?),
     },
     Setting {
+        name: "opt-in-regions",
+        kind: Kind::Text,
+        group: Group::Region,
+        value: "enabled|disabled",
+        default: &["disabled"],
+        help: "Whether an account has the regions launched after 2019-03-20 before it enables them (`cairn region enable`, \
+               `aws account enable-region`). What an account chose goes before this.",
+        apply: |config, values| {
+            text(values, |value| {
+                value.parse().map(|default| config.opt_in_regions = default)
+            })
+        },
+    },
+    Setting {
         name: "dns-listen",
         kind: Kind::List,
         group: Group::Region,
