@@ -75,6 +75,17 @@ pub(crate) async fn respond(zone: &Zone, query: &[u8], transport: Transport) -> 
     encode(response, limit)
 }
 
+impl Zone {
+    /// Answers one message, as the server does over UDP or TCP; `None` where nothing is to be sent. For
+    /// who has a transport of their own, and for fuzzing.
+    pub async fn respond(&self, query: &[u8], tcp: bool) -> Option<Vec<u8>> {
+        let transport = if tcp { Transport::Tcp } else { Transport::Udp };
+        respond(self, query, transport)
+            .await
+            .map(|response| response.bytes)
+    }
+}
+
 /// The answer that says nothing but "come over TCP", for a query over the rate limit; `None` where the
 /// query is not one.
 pub(crate) fn slip(query: &[u8]) -> Option<Response> {
