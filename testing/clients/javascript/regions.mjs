@@ -28,9 +28,9 @@ for (const region of ["us-east-1", "eu-west-1", "af-south-1"]) {
     const { client, statuses } = connect(region, true);
     const got = await client.send(new s3.GetObjectCommand({ Bucket, Key: "k" }));
     assert.equal(await got.Body.transformToString(), "body");
-    await client.send(new s3.PutObjectCommand({ Bucket, Key: "javascript", Body: "new" }));
+    await client.send(new s3.PutObjectCommand({ Bucket, Key: "from-javascript", Body: "new" }));
     assert.equal((await client.send(new s3.HeadBucketCommand({ Bucket }))).BucketRegion, home);
-    const listed = await client.send(new s3.ListObjectsV2Command({ Bucket, Prefix: "javascript" }));
+    const listed = await client.send(new s3.ListObjectsV2Command({ Bucket, Prefix: "from-javascript" }));
     assert.equal(listed.KeyCount, 1);
     const refused = statuses.filter((status) => status !== 200);
     assert.equal(refused.length, home === region ? 0 : 4, `${region} -> ${home}: ${statuses}`);

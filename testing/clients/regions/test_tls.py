@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 from botocore.exceptions import ClientError
-from conftest import DOMAIN, REGIONS, SCRATCH
+from conftest import DOMAIN, OPT_IN, REGIONS, SCRATCH
 
 WIRE = "tls"
 CLIENTS = pathlib.Path(__file__).parent.parent
@@ -78,9 +78,26 @@ def aws_json(*words, **options):
 
 
 def test_awscli_wrong_region(cairn, homes):
-    for home, region in (("eu-west-1", "us-west-2"), ("af-south-1", "us-east-1"), ("us-east-1", "eu-central-1")):
+    for home, region in (("eu-west-1", "us-west-2"), ("af-south-1", "us-east-1")):
         done = aws("s3", "cp", f"s3://{homes[home]}/k", "-", region=region)
         assert done.stdout == "body", done.stderr
-        assert aws_json("s3api", "head-object", "--bucket", homes[home], "--key", "k", region=region)["ContentLength"] == 4
-        location = aws_json("s3api", "get-bucket-location", "--bucket", homes[home], region=region)
-        assert location["LocationConstraint"] == (None if home == "us-east-1" else home)
+    listed = aws_json("s3api", "list-buckets", "--bucket-region", "af-south-1", region="eu-central-1")
+    assert [bucket["BucketRegion"] for bucket in listed["Buckets"]] == ["af-south-1"]
+
+
+def test_awscli_account(cairn, homes):
+    """An account disables a region and enables it again; the service's endpoint is found in DNS, too."""
+    listed = {r["RegionName"]: r["RegionOptStatus"] for r in aws_json("account", "list-regions")["Regions"]}
+    assert listed == {region: "ENABLED" if region in OPT_IN else "ENABLED_BY_DEFAULT" for region in REGIONS}
+    aws_json("account", "disable-region", "--region-name", "af-south-1")
+    status = aws_json("account", "get-region-opt-status", "--region-name", "af-south-1")
+    assert status["RegionOptStatus"] == "DISABLED"
+    refused(cairn, homes, "InvalidAccessKeyId")
+    aws_json("account", "enable-region", "--region-name", "af-south-1")
+    assert cairn.client("af-south-1").get_object(Bucket=homes["af-south-1"], Key="k")["Body"].read() == b"body"
+
+
+def refused(cairn, homes, code):
+    with pytest.raises(ClientError) as error:
+        cairn.client("af-south-1").get_object(Bucket=homes["af-south-1"], Key="k")
+    assert error.value.response["Error"]["Code"] == code

@@ -26,6 +26,7 @@ mod regions_bodies;
 mod regions_copies;
 mod regions_create;
 mod regions_discovery;
+mod regions_opt_in;
 mod regions_signing;
 mod regions_stories;
 mod regions_table;
@@ -69,6 +70,7 @@ const FILES: &[&[Case]] = &[
     regions_copies::CASES,
     regions_create::CASES,
     regions_discovery::CASES,
+    regions_opt_in::CASES,
     regions_signing::CASES,
     regions_stories::CASES,
     regions_table::CASES,
