@@ -180,6 +180,18 @@ pub fn bucket_names(regions: &Regions, host: &str, target: &str) -> Vec<BucketNa
     host.cname_candidate().cloned().into_iter().chain(named).collect()
 }
 
+/// The reading of host and target, as the server has it; `None` where it refuses them. `home` answers for
+/// the names that [`bucket_names`] gave.
+pub fn address(
+    regions: &Regions,
+    host: &str,
+    target: &str,
+    home: &dyn Fn(&BucketName) -> Option<Home>,
+) -> Option<Address> {
+    let host = Endpoints::new(regions.domain()).host(Some(host));
+    locate(&host, path(target), home).ok().map(|(address, _)| address)
+}
+
 /// Explains. `home` answers for the names that [`bucket_names`] gave, and for no others.
 pub fn explain(
     regions: &Regions,

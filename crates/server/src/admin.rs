@@ -1,4 +1,6 @@
-//! The admin listener: health and metrics, in plain HTTP, for the operator's own network.
+//! The admin listener: health, metrics and explanations, in plain HTTP, for the operator's own network.
+
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
@@ -6,6 +8,7 @@ use http_body_util::Full;
 use hyper::body::Incoming;
 
 use crate::config::Limits;
+use crate::explain::{self, explainer::Explainer};
 use crate::health::{Health, plain};
 use crate::metrics::Metrics;
 use crate::net::{Handler, Peer};
@@ -18,6 +21,8 @@ const CONNECTIONS_MAX: usize = 64;
 pub(crate) struct Admin {
     pub(crate) health: Health,
     pub(crate) metrics: Metrics,
+    /// Empty until the store is open.
+    pub(crate) explainer: Arc<OnceLock<Arc<Explainer>>>,
 }
 
 /// The limits of the admin listener.
@@ -35,10 +40,13 @@ impl Handler for Admin {
         if let Some(answer) = self.health.answer(&request) {
             return answer;
         }
+        if let Some(answer) = explain::answer(self.explainer.get(), &request).await {
+            return answer;
+        }
         if request.uri().path() != "/-/metrics" {
             return plain(
                 StatusCode::NOT_FOUND,
-                "here are /-/live, /-/ready and /-/metrics\n",
+                "here are /-/live, /-/ready, /-/metrics and /-/explain/\n",
             );
         }
         if !matches!(*request.method(), Method::GET | Method::HEAD) {

@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser, Su
 
 use crate::config::layers::{CONFIG_VARIABLE, Given};
 use crate::config::settings::{Group, Kind, SETTINGS, Setting};
+use crate::explain::ExplainArguments;
 use crate::failure::EXIT_CODES;
 use crate::region_cli::RegionArguments;
 
@@ -52,6 +53,13 @@ pub(crate) enum Commands {
     /// the server was started with --opt-in-regions enabled. The aws CLI does the same: `aws account enable-region`.
     #[command(after_long_help = exit_codes())]
     Region(RegionArguments),
+    /// Say why a request was answered as it was, or how one would be routed.
+    ///
+    /// `cairn explain REQUEST-ID` looks the request up in the journal; `cairn explain route --host HOST --path PATH`
+    /// is about a request not yet made. Asks the running server's admin listener. Where no server answers, reads the
+    /// data directory.
+    #[command(after_long_help = exit_codes())]
+    Explain(Box<ExplainArguments>),
     /// Print the version.
     Version,
 }
@@ -63,6 +71,18 @@ pub(crate) struct ServeSettings(pub(crate) Given);
 /// The settings that say where the data is.
 #[derive(Debug, Clone)]
 pub(crate) struct DataSettings(pub(crate) Given);
+
+/// The settings that say where the server and its data are, and what its endpoints are called.
+#[derive(Debug, Clone)]
+pub(crate) struct ExplainSettings(pub(crate) Given);
+
+fn about_explaining(setting: &Setting) -> bool {
+    const NAMED: &[&str] = &["admin-listen", "domain", "listen", "opt-in-regions"];
+    NAMED.contains(&setting.name)
+        || about_data(setting)
+        || setting.name.starts_with("region")
+        || setting.name.starts_with("dns-")
+}
 
 fn about_data(setting: &Setting) -> bool {
     setting.name == "data-dir" || setting.name == "cache-bytes"
@@ -156,6 +176,7 @@ macro_rules! settings_as_flags {
 
 settings_as_flags!(ServeSettings, |_| true);
 settings_as_flags!(DataSettings, about_data);
+settings_as_flags!(ExplainSettings, about_explaining);
 
 fn exit_codes() -> String {
     let lines = EXIT_CODES

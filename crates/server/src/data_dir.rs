@@ -1,5 +1,6 @@
 //! The data directory: `root-credentials` for the account, `engine/` for the directory of buckets (and the
-//! data of a region that was once the only one), `regions/NAME/engine/` for the data of each other region.
+//! data of a region that was once the only one), `regions/NAME/engine/` for the data of each other region,
+//! `journal/` for the journal of requests.
 
 use std::fs;
 use std::io;
@@ -101,6 +102,11 @@ impl DataDir {
     /// Where a region with an engine of its own keeps it.
     pub(crate) fn region(&self, region: &RegionName) -> PathBuf {
         self.path.join("regions").join(region.as_str()).join("engine")
+    }
+
+    /// Where the journal of requests is.
+    pub(crate) fn journal(&self) -> PathBuf {
+        self.path.join("journal")
     }
 
     fn engine(&self) -> PathBuf {

@@ -36,6 +36,9 @@ impl Directory for BucketDirectory {
     }
 }
 
+/// Ports tried for one that is free on UDP and TCP.
+const FREE_PORT_TRIES: u32 = 8;
+
 /// The sockets of one address: UDP and TCP have the same port.
 pub(crate) struct Sockets {
     udp: UdpSocket,
@@ -55,22 +58,24 @@ pub(crate) async fn bind_all(config: &Config) -> Result<Vec<Sockets>, Failure> {
                 ),
             )
         };
-        let udp = UdpSocket::bind(wanted).await.map_err(failed)?;
-        // Port 0 is any free one: TCP takes what UDP was given.
-        let address = udp.local_addr().map_err(failed)?;
-        let tcp = bind(address, true)?;
-        all.push(Sockets { udp, tcp });
+        let mut tries = if wanted.port() == 0 { FREE_PORT_TRIES } else { 1 };
+        all.push(loop {
+            let udp = UdpSocket::bind(wanted).await.map_err(failed)?;
+            // Port 0 is any free one: TCP takes what UDP was given, if it is free there, too.
+            let address = udp.local_addr().map_err(failed)?;
+            tries -= 1;
+            match bind(address, true) {
+                Ok(tcp) => break Sockets { udp, tcp },
+                Err(_) if tries > 0 => {}
+                Err(failure) => return Err(failure),
+            }
+        });
     }
     Ok(all)
 }
 
-/// The zone: what names mean, from the regions and the directory.
-pub(crate) fn zone(
-    config: &Config,
-    regions: &Arc<Regions>,
-    objects: &Objects,
-    in_service: &InService,
-) -> Result<Arc<Zone>, Failure> {
+/// The zone's settings.
+pub(crate) fn settings(config: &Config) -> Settings {
     let mut nameservers: Vec<Nameserver> = Vec::new();
     for (name, address) in &config.dns_nameservers {
         match nameservers.iter_mut().find(|server| server.name == *name) {
@@ -81,18 +86,27 @@ pub(crate) fn zone(
             }),
         }
     }
-    let settings = Settings {
+    Settings {
         propagation: config.dns_propagation,
         ttl: config.dns_ttl,
         nameservers,
         ..Settings::default()
-    };
+    }
+}
+
+/// The zone: what names mean, from the regions and the directory.
+pub(crate) fn zone(
+    config: &Config,
+    regions: &Arc<Regions>,
+    objects: &Objects,
+    in_service: &InService,
+) -> Result<Arc<Zone>, Failure> {
     let zone = Zone::new(
         Arc::clone(regions),
         Arc::new(BucketDirectory(objects.clone())),
         Arc::new(in_service.clone()),
         Arc::new(SystemClock),
-        settings,
+        settings(config),
     );
     zone.map(Arc::new)
         .map_err(|error| Failure::usage(format!("dns: {error}")))

@@ -18,6 +18,7 @@ pub(crate) enum Code {
     Listen = 4,
     Tls = 5,
     Server = 6,
+    NotKnown = 7,
     Internal = 70,
     Interrupted = 130,
 }
@@ -40,6 +41,7 @@ pub(crate) const EXIT_CODES: &[(Code, &str)] = &[
         Code::Server,
         "for commands that ask a server: it cannot be reached, or refuses",
     ),
+    (Code::NotKnown, "cairn explain: the request is not in the journal"),
     (Code::Internal, "anything else; please report it"),
     (
         Code::Interrupted,

@@ -12,6 +12,7 @@ mod config;
 mod credentials;
 mod data_dir;
 mod dns;
+mod explain;
 mod failure;
 mod health;
 mod metrics;
@@ -58,6 +59,7 @@ fn run(command: Commands) -> Result<ExitCode, Failure> {
             scrub::run(&config)
         }
         Commands::Region(arguments) => region_cli::run(&arguments),
+        Commands::Explain(arguments) => explain::run(*arguments),
         Commands::Version => say(&format!("cairn {}\n", env!("CARGO_PKG_VERSION"))),
     }
 }

@@ -7,12 +7,13 @@
 //! closes. A second signal skips all of that, as a crash would, and loses nothing acknowledged.
 
 use std::process::ExitCode;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use cairn_api::{Api, Settings};
 use cairn_dns::InService;
 use cairn_identity::Keyring;
+use cairn_journal::Journal;
 use cairn_objects::Objects;
 use cairn_types::{RegionName, SystemClock};
 use tokio::net::TcpListener;
@@ -22,7 +23,8 @@ use crate::banner::{self, Started};
 use crate::config::Config;
 use crate::config::regions::Facility;
 use crate::credentials;
-use crate::dns::{self, Dns};
+use crate::dns::{self, BucketDirectory, Dns};
+use crate::explain::explainer::Explainer;
 use crate::failure::{Code, Failure};
 use crate::health::{Health, State};
 use crate::metrics::{Connections, Metrics};
@@ -34,6 +36,8 @@ use crate::s3::S3;
 use crate::signals::Signals;
 use crate::store::Store;
 
+/// Memory for the journal of requests of a server that keeps nothing on disk.
+const JOURNAL_MEMORY_BYTES_MAX: u64 = 8 << 20;
 /// From one sweep of what nobody needs any more to the next.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
 
@@ -99,11 +103,13 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         .and_then(|listener| listener.local_addr().ok());
 
     let health = Health::starting();
+    let explainer = Arc::new(OnceLock::new());
     let (admin_stop, admin_stopping) = Stop::new();
     if let Some(listener) = admin_listener {
         let handler = Admin {
             health: health.clone(),
             metrics: metrics.clone(),
+            explainer: Arc::clone(&explainer),
         };
         let connections = Connections { listener: "admin" };
         Acceptor::new(
@@ -134,12 +140,9 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     settings.opt_in_default = config.opt_in_regions;
     settings.limits.body_idle = config.limits.body_timeout;
     let keyring = Keyring::single(store.root.account.clone());
-    let api = Arc::new(Api::new(
-        settings,
-        store.objects.clone(),
-        keyring,
-        Arc::new(SystemClock),
-    ));
+    let journal = journal(config, &store);
+    let api = Api::new(settings, store.objects.clone(), keyring, Arc::new(SystemClock));
+    let api = Arc::new(api.with_journal(journal.clone()));
     let (stop, stopping) = Stop::new();
     let handler = |region: &RegionName| S3 {
         health: health.clone(),
@@ -161,6 +164,15 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     let in_service = InService::new(Arc::clone(&regions));
     let zone = dns::zone(config, &regions, &store.objects, &in_service)?;
     let dns = Dns::start(dns_sockets, &zone, &regions, &in_service, config.tls().is_some());
+    let _ = explainer.set(Arc::new(Explainer {
+        regions: Arc::clone(&regions),
+        facilities: bound.clone(),
+        dns: dns::settings(config),
+        dns_is_on: !config.dns_listen.is_empty(),
+        in_service: in_service.clone(),
+        directory: Some(Arc::new(BucketDirectory(store.objects.clone()))),
+        journal: journal.clone(),
+    }));
     let sweeper = tokio::spawn(sweep(store.objects.clone()));
     health.set(State::Ready);
     banner::print(&Started {
@@ -207,9 +219,31 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         stop.enter(Phase::Cut);
     }
     dns.stop().await;
+    if let Some(journal) = journal {
+        // Its last batch, and the end of its thread.
+        let _ = tokio::task::spawn_blocking(move || journal.close()).await;
+    }
     store.close().await;
     admin_stop.enter(Phase::Cut);
     Ok(ExitCode::SUCCESS)
+}
+
+/// The journal of requests. Requests are served without it where it cannot be opened: it is diagnostics.
+fn journal(config: &Config, store: &Store) -> Option<Journal> {
+    if config.journal_bytes_max == 0 {
+        return None;
+    }
+    let limits = |bytes_max| cairn_journal::Limits {
+        bytes_max,
+        age_max: config.journal_age_max,
+    };
+    let opened = match &store.data_dir {
+        Some(directory) => Journal::open(&directory.journal(), limits(config.journal_bytes_max)),
+        None => Journal::in_memory(limits(config.journal_bytes_max.min(JOURNAL_MEMORY_BYTES_MAX))),
+    };
+    opened
+        .inspect_err(|error| tracing::warn!(%error, "requests will not be explainable later"))
+        .ok()
 }
 
 /// Removes what nobody needs any more, now and then.

@@ -42,7 +42,7 @@ pub(super) fn ways(
         signing_region: home.clone(),
     };
     if let Endpoint::Website(_) = address.endpoint {
-        let host = regions.website_host(bucket, home);
+        let host = regions.with_port(&regions.website_host(bucket, home), home, asked.host);
         // Website endpoints take no signature; the region is told all the same.
         return vec![super::Way {
             host,

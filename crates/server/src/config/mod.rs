@@ -45,6 +45,9 @@ pub(crate) struct Config {
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) admin_listen: Option<SocketAddr>,
+    /// Most bytes of the journal of requests; 0 is no journal.
+    pub(crate) journal_bytes_max: u64,
+    pub(crate) journal_age_max: Duration,
     pub(crate) log_format: LogFormat,
     pub(crate) log_filter: String,
     pub(crate) limits: Limits,

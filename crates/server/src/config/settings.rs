@@ -331,8 +331,8 @@ pub(crate) const SETTINGS: &[Setting] = &[
         group: Group::Operation,
         value: "ADDR:PORT|off",
         default: &["127.0.0.1:9001"],
-        help: "Where /-/live, /-/ready and Prometheus's /-/metrics are served, in plain HTTP and without \
-               authentication: keep it on an address only you can reach.",
+        help: "Where /-/live, /-/ready, Prometheus's /-/metrics and the explanations of `cairn explain` are served, in \
+               plain HTTP and without authentication: keep it on an address only you can reach.",
         apply: |config, values| {
             text(values, |value| {
                 let parsed = if value == "off" {
@@ -341,6 +341,34 @@ pub(crate) const SETTINGS: &[Setting] = &[
                     Some(address(value)?)
                 };
                 set(&mut config.admin_listen, parsed)
+            })
+        },
+    },
+    Setting {
+        name: "journal-bytes-max",
+        kind: Kind::Number,
+        group: Group::Operation,
+        value: "BYTES",
+        default: &["67108864"],
+        help: "Size of the journal of requests, which `cairn explain REQUEST-ID` reads; 0 keeps none. The oldest \
+               entries are deleted. It never holds secrets, signatures or bodies.",
+        apply: |config, values| {
+            text(values, |value| match value.parse::<u64>() {
+                Ok(bytes @ (0 | 0x10_0000..=0x100_0000_0000)) => set(&mut config.journal_bytes_max, bytes),
+                _ => Err("it is 0, or a whole number from 1048576 to 1099511627776".to_owned()),
+            })
+        },
+    },
+    Setting {
+        name: "journal-age-seconds-max",
+        kind: Kind::Number,
+        group: Group::Operation,
+        value: "SECONDS",
+        default: &["604800"],
+        help: "How long the journal keeps a request; files are deleted whole, so an eighth of it may be added.",
+        apply: |config, values| {
+            number(values, 60, 10 * 365 * 24 * 60 * 60, |seconds| {
+                config.journal_age_max = Duration::from_secs(seconds);
             })
         },
     },

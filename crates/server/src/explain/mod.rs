@@ -1,0 +1,200 @@
+//! `cairn explain`: why a request was answered as it was, or would be.
+//!
+//! [`explainer::Explainer`] makes the explanations: of the regions, the bucket directory, what DNS says, and
+//! the journal of requests. The server's admin listener answers with them (`answer`); the command asks that
+//! listener (`client`), and where no server answers it opens the same files itself: the journal can be read
+//! beside a running server, the bucket directory only without one. `recorded` is what is said of a request
+//! that was made.
+
+mod answer;
+mod client;
+pub(crate) mod explainer;
+mod recorded;
+#[cfg(test)]
+mod tests;
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use cairn_journal::Reader;
+use clap::{Args, Subcommand};
+
+use self::client::Asked;
+use self::explainer::{Explainer, Route};
+use crate::cli::ExplainSettings;
+use crate::config::Config;
+use crate::config::regions::Facility;
+use crate::data_dir::DataDir;
+use crate::dns::BucketDirectory;
+use crate::failure::{Code, Failure};
+use crate::store::Store;
+use crate::{configured, say};
+
+pub(crate) use self::answer::answer;
+
+/// What `cairn explain` is given.
+#[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
+pub(crate) struct ExplainArguments {
+    #[command(subcommand)]
+    what: Option<What>,
+    /// The request's id, from x-amz-request-id or <RequestId>.
+    #[arg(value_name = "REQUEST-ID", required = true)]
+    request_id: Option<String>,
+    #[command(flatten)]
+    how: How,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Explain how a request would be routed: its region, a redirect, the right endpoint.
+    Route(RouteArguments),
+}
+
+/// How to ask, and where.
+#[derive(Debug, Args)]
+struct How {
+    /// Print JSON.
+    #[arg(long)]
+    json: bool,
+    /// The running server's admin listener. [default: http:// and the address of --admin-listen]
+    #[arg(long, value_name = "URL")]
+    admin: Option<String>,
+    #[command(flatten)]
+    settings: ExplainSettings,
+}
+
+#[derive(Debug, Args)]
+struct RouteArguments {
+    /// The host, as a client sends it, with its port.
+    #[arg(long)]
+    host: String,
+    /// Path and query, as a client sends them.
+    #[arg(long, default_value = "/")]
+    path: String,
+    /// The method.
+    #[arg(long, default_value = "GET")]
+    method: String,
+    /// The region the request is signed for, with Signature Version 4.
+    #[arg(long, value_name = "REGION")]
+    signing_region: Option<String>,
+    /// The region of the listener it arrives at. [default: the one DNS leads the host to]
+    #[arg(long, value_name = "REGION")]
+    arrived: Option<String>,
+    /// The request is made over TLS.
+    #[arg(long)]
+    tls: bool,
+    #[command(flatten)]
+    how: How,
+}
+
+/// Runs the command.
+pub(crate) fn run(arguments: ExplainArguments) -> Result<ExitCode, Failure> {
+    match (arguments.what, arguments.request_id) {
+        (Some(What::Route(route)), _) => run_route(route),
+        (None, Some(id)) => run_recorded(&id, &arguments.how),
+        (None, None) => Err(Failure::usage("give the id of a request, or route")),
+    }
+}
+
+fn run_recorded(id: &str, how: &How) -> Result<ExitCode, Failure> {
+    let id = recorded::id(id).map_err(Failure::usage)?;
+    let config = configured(&how.settings.0)?.config;
+    match client::ask(&admin(how, &config), &Asked::Recorded(&id), how.json)? {
+        Ok(text) => say(&text),
+        Err(unreachable) => {
+            let path = DataDir::existing(&config.data_dir)?.journal();
+            if !path.is_dir() {
+                return Err(Failure::data(format!(
+                    "{unreachable}, and there is no journal in {}",
+                    path.display()
+                )));
+            }
+            tell(&format!("{unreachable}: reading {}", path.display()));
+            let entry = Reader::open(&path)
+                .and_then(|reader| reader.find(&id))
+                .map_err(Failure::data)?
+                .ok_or_else(|| Failure::new(Code::NotKnown, recorded::not_known(&id)))?;
+            let recorded = runtime()?.block_on(explainer(&config, None)?.recorded(entry))?;
+            say(&recorded.render(how.json))
+        }
+    }
+}
+
+fn run_route(arguments: RouteArguments) -> Result<ExitCode, Failure> {
+    let how = arguments.how;
+    let route = Route {
+        method: arguments.method,
+        host: arguments.host,
+        target: arguments.path,
+        tls: arguments.tls,
+        signing_region: arguments.signing_region,
+        arrived: arguments.arrived,
+    };
+    route.check().map_err(Failure::usage)?;
+    let config = configured(&how.settings.0)?.config;
+    match client::ask(&admin(&how, &config), &Asked::Route(&route), how.json)? {
+        Ok(text) => say(&text),
+        Err(unreachable) => {
+            let directory = DataDir::existing(&config.data_dir)?;
+            tell(&format!("{unreachable}: opening {}", directory.path().display()));
+            let explanation = runtime()?.block_on(async {
+                let regions = Arc::new(config.known_regions(&config.facilities())?);
+                let store = Store::open(&config, &regions, None).await?;
+                let explainer = explainer(&config, Some(&store))?;
+                let explained = explainer.route(&route).await;
+                store.close().await;
+                explained
+            })?;
+            say(&explainer::render(&explanation, how.json))
+        }
+    }
+}
+
+/// An explainer without a server: what the configuration and the files say.
+fn explainer(config: &Config, store: Option<&Store>) -> Result<Explainer, Failure> {
+    let facilities: Vec<Facility> = config.facilities();
+    let regions = Arc::new(config.known_regions(&facilities)?);
+    Ok(Explainer {
+        facilities,
+        dns: crate::dns::settings(config),
+        dns_is_on: !config.dns_listen.is_empty(),
+        in_service: cairn_dns::InService::new(Arc::clone(&regions)),
+        regions,
+        directory: store.map(|store| Arc::new(BucketDirectory(store.objects.clone())) as Arc<_>),
+        journal: None,
+    })
+}
+
+/// Where the admin listener is, as a URL; empty where there is none to ask.
+fn admin(how: &How, config: &Config) -> String {
+    how.admin
+        .clone()
+        .or_else(|| Some(format!("http://{}", loopback(config.admin_listen?))))
+        .unwrap_or_default()
+}
+
+/// A server that listens everywhere is asked on the loopback.
+fn loopback(address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => ([127, 0, 0, 1], v4.port()).into(),
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => (std::net::Ipv6Addr::LOCALHOST, v6.port()).into(),
+        given => given,
+    }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    // The engine's methods want threads of their own beside the caller's.
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Code::Internal, format!("cannot start threads: {error}")))
+}
+
+/// What was done instead, for the person; standard output is for the explanation.
+fn tell(text: &str) {
+    use std::io::Write as _;
+    let _ = writeln!(std::io::stderr(), "cairn: {text}");
+}
