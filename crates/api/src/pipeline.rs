@@ -63,6 +63,7 @@ impl Api {
         let refused = reply.as_ref().err().map(|refusal| refusal.error.code());
         let message = reply.as_ref().err().filter(|_| arrival.is_some());
         let message = message.map(|refusal| refusal.error.message().into_owned());
+        let message = message.or(trace.message.take());
         let ending = Ending {
             method: &method,
             version,
@@ -112,13 +113,11 @@ impl Api {
         let host = host(&parts);
         let named = self.endpoints.host(Some(&host));
         if let Some(service) = Service::of(named.endpoint(), &parts.headers) {
-            let outcome = self.serve(service, &parts, &host, &mut payload, ids).await;
+            let response = self.serve(service, &parts, &host, &mut payload, trace).await;
             payload.drain().await;
             trace.unread = !payload.is_ended();
-            trace.operation = outcome.operation;
-            trace.principal = outcome.principal;
-            trace.code = outcome.code;
-            return Ok(outcome.response);
+            // What Amazon's SDKs show as the request's id; the same as S3's, so that it can be looked up.
+            return Ok(response.header("x-amzn-requestid", ids.request_id.as_str()));
         }
         match self
             .admit(parts, host, &named, connection, trace, &mut payload)

@@ -43,6 +43,8 @@ pub(crate) struct Trace {
     pub(crate) facts: Vec<Fact>,
     /// The code of another service's refusal.
     pub(crate) code: Option<&'static str>,
+    /// Its message.
+    pub(crate) message: Option<String>,
     /// Whether the body was left unread.
     pub(crate) unread: bool,
 }

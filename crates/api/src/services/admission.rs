@@ -19,6 +19,7 @@ use http::request::Parts;
 use super::{SERVICE_BODY_BYTES_MAX, Service};
 use crate::Api;
 use crate::payload::Payload;
+use crate::trace::Trace;
 
 /// A request to a service whose signer is known.
 pub(crate) struct Signed {
@@ -73,6 +74,7 @@ impl Api {
         parts: &Parts,
         host: &str,
         payload: &mut Payload,
+        trace: &mut Trace,
     ) -> Result<Signed, Denied> {
         self.check_limits(parts)
             .map_err(|error| Denied::BadHead(error.message().into_owned()))?;
@@ -94,13 +96,21 @@ impl Api {
             host,
             bucket_in_host: None,
         };
-        let principal = self.signer(service, &head, &body)?;
+        let principal = self.signer(service, &head, &body, trace)?;
+        trace.principal = Some(principal.arn());
         Ok(Signed { principal, body })
     }
 
-    fn signer(&self, service: Service, head: &RequestHead<'_>, body: &[u8]) -> Result<Principal, Denied> {
+    fn signer(
+        &self,
+        service: Service,
+        head: &RequestHead<'_>,
+        body: &[u8],
+        trace: &mut Trace,
+    ) -> Result<Principal, Denied> {
         let malformed = |error: S3Error| Denied::Malformed(error.message().into_owned());
         let authentication = auth::parse_with_body(head, body).map_err(malformed)?;
+        trace.claim(&authentication);
         let Authentication::V4(v4) = &authentication else {
             return Err(Denied::NotSigned);
         };

@@ -23,7 +23,8 @@ use http::request::Parts;
 pub(crate) use self::admission::{Denied, Signed};
 use crate::Api;
 use crate::payload::Payload;
-use crate::response::{Ids, Response};
+use crate::response::Response;
+use crate::trace::Trace;
 
 /// Largest body in bytes of a request to a service: documents of a few names, never data.
 pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 16 * 1024;
@@ -33,18 +34,6 @@ pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 16 * 1024;
 pub(crate) enum Service {
     /// AWS Account Management: opt-in regions.
     Account,
-}
-
-/// How a request to a service ended, for the answer and the record.
-pub(crate) struct Outcome {
-    /// The answer, refusals included: they are in the service's own form.
-    pub(crate) response: Response,
-    /// The operation, where one was reached.
-    pub(crate) operation: Option<&'static str>,
-    /// The code of a refusal.
-    pub(crate) code: Option<&'static str>,
-    /// The principal's ARN, where one was found.
-    pub(crate) principal: Option<String>,
 }
 
 impl Service {
@@ -71,22 +60,19 @@ impl Service {
 }
 
 impl Api {
-    /// Answers a request to a service.
+    /// Answers a request to a service. Refusals are answers too, in the service's own form; their code and
+    /// message are in the trace.
     pub(crate) async fn serve(
         self: &Arc<Self>,
         service: Service,
         parts: &Parts,
         host: &str,
         payload: &mut Payload,
-        ids: &Ids,
-    ) -> Outcome {
-        let mut outcome = match service {
-            Service::Account => account::answer(self, parts, host, payload).await,
-        };
-        // What the SDKs show as the request's id; the same id as S3's header, so that it can be looked up.
-        let id = ids.request_id.as_str();
-        outcome.response = outcome.response.header("x-amzn-requestid", id);
-        outcome
+        trace: &mut Trace,
+    ) -> Response {
+        match service {
+            Service::Account => account::answer(self, parts, host, payload, trace).await,
+        }
     }
 }
 

@@ -97,6 +97,11 @@ impl AccountError {
         }
     }
 
+    /// What it tells the client.
+    pub(super) fn message(&self) -> &str {
+        &self.document.message
+    }
+
     /// The caller's policies, or another account's number.
     pub(super) fn access_denied(arn: &str, action: &str) -> Self {
         let message = format!("User: {arn} is not authorized to perform: {action}");

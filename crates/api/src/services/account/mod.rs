@@ -29,11 +29,12 @@ use serde::de::DeserializeOwned;
 
 use self::error::AccountError;
 pub use self::error::AccountErrorKind;
-use super::{Outcome, Service, Signed};
+use super::{Service, Signed};
 use crate::Api;
 use crate::body::Body;
 use crate::payload::Payload;
 use crate::response::Response;
+use crate::trace::Trace;
 
 /// One operation of the Account API.
 trait AccountOperation: 'static {
@@ -112,26 +113,23 @@ pub const ACCOUNT_OPERATIONS: &[AccountRow] = &[
 ];
 
 /// Answers a request to the Account API.
-pub(super) async fn answer(api: &Arc<Api>, parts: &Parts, host: &str, payload: &mut Payload) -> Outcome {
-    let mut outcome = Outcome {
-        response: Response::new(StatusCode::OK),
-        operation: None,
-        code: None,
-        principal: None,
-    };
-    match attempt(api, parts, host, payload, &mut outcome).await {
-        Ok(document) => {
-            outcome.response = outcome
-                .response
-                .header("content-type", "application/json")
-                .body(Body::full(document));
-        }
+pub(super) async fn answer(
+    api: &Arc<Api>,
+    parts: &Parts,
+    host: &str,
+    payload: &mut Payload,
+    trace: &mut Trace,
+) -> Response {
+    match attempt(api, parts, host, payload, trace).await {
+        Ok(document) => Response::new(StatusCode::OK)
+            .header("content-type", "application/json")
+            .body(Body::full(document)),
         Err(error) => {
-            outcome.code = Some(error.kind.code);
-            outcome.response = error.respond();
+            trace.code = Some(error.kind.code);
+            trace.message = Some(error.message().to_owned());
+            error.respond()
         }
     }
-    outcome
 }
 
 async fn attempt(
@@ -139,15 +137,16 @@ async fn attempt(
     parts: &Parts,
     host: &str,
     payload: &mut Payload,
-    outcome: &mut Outcome,
+    trace: &mut Trace,
 ) -> Result<Vec<u8>, AccountError> {
-    let signed = api.admit_to(Service::Account, parts, host, payload).await?;
-    outcome.principal = Some(signed.principal.arn());
-    let row = ACCOUNT_OPERATIONS
-        .iter()
-        .find(|row| row.path == parts.uri.path() && row.method == parts.method)
-        .ok_or_else(AccountError::unknown_operation)?;
-    outcome.operation = Some(row.name);
+    let route = |row: &&AccountRow| row.path == parts.uri.path() && row.method == parts.method;
+    let row = ACCOUNT_OPERATIONS.iter().find(route);
+    trace.asked = row.map(|row| row.name);
+    let signed = api
+        .admit_to(Service::Account, parts, host, payload, trace)
+        .await?;
+    let row = row.ok_or_else(AccountError::unknown_operation)?;
+    trace.operation = Some(row.name);
     (row.run)(Arc::clone(api), signed).await
 }
 

@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use cairn_identity::{Keyring, RootAccount};
+use cairn_journal::{Entry, Journal, Mechanism};
 use cairn_objects::{Limits, Objects};
 use cairn_protocol::auth::Payload as Hash;
 use cairn_protocol::auth::sign::Signer;
@@ -21,6 +22,7 @@ const OPT_IN: &str = "ap-southeast-3";
 
 struct Deployment {
     api: Arc<Api>,
+    journal: Journal,
     account: AccountId,
     signer: Signer,
 }
@@ -69,8 +71,11 @@ impl Deployment {
         settings.opt_in_default = default;
         let mut signer = Signer::new("AKIAROOT", secret, "us-east-1");
         signer.service = "account".to_owned();
+        let journal = Journal::in_memory(cairn_journal::Limits::default()).unwrap();
+        let api = Api::new(settings, objects.unwrap(), keyring, clock);
         Self {
-            api: Arc::new(Api::new(settings, objects.unwrap(), keyring, clock)),
+            api: Arc::new(api.with_journal(Some(journal.clone()))),
+            journal,
             account,
             signer,
         }
@@ -138,6 +143,12 @@ impl Deployment {
     async fn set(&self, verb: &str) -> Answer {
         self.account(&format!("/{verb}Region"), json!({"RegionName": OPT_IN}))
             .await
+    }
+
+    /// What the journal has of an answered request.
+    fn entry(&self, answer: &Answer) -> Entry {
+        let id = answer.headers["x-amz-request-id"].to_str().unwrap();
+        self.journal.find(id).unwrap().unwrap()
     }
 
     async fn status(&self, region: &str) -> Value {
@@ -465,4 +476,42 @@ async fn a_region_that_is_not_enabled_knows_no_key() {
 
     assert_eq!(here.set("enable").await.status, 200);
     assert_eq!(get().await.0, 200);
+}
+
+#[tokio::test]
+async fn the_journal_says_what_was_asked_and_why_it_was_refused() {
+    let here = Deployment::new(OptInDefault::Disabled).await;
+    let arn = format!("arn:aws:iam::{}:root", here.account);
+    let entry = here.entry(&here.set("enable").await);
+    assert_eq!(
+        (entry.operation.as_ref(), entry.status, &entry.code),
+        ("EnableRegion", 200, &None)
+    );
+    assert_eq!(entry.principal.as_deref(), Some(arn.as_str()));
+    assert_eq!(entry.mechanism, Some(Mechanism::V4Header));
+    assert_eq!(entry.signing_region.as_deref(), Some("us-east-1"));
+
+    let line = ("POST", "account.localhost", "/listRegions");
+    let unsigned = here.entry(&here.send(None, line, b"{}").await);
+    assert_eq!(
+        (unsigned.operation.as_ref(), unsigned.status),
+        ("ListRegions", 403)
+    );
+    assert_eq!(
+        unsigned.code.as_deref(),
+        Some("MissingAuthenticationTokenException")
+    );
+    assert_eq!(unsigned.message.as_deref(), Some("Missing Authentication Token"));
+    assert_eq!(
+        (unsigned.principal, unsigned.mechanism),
+        (None, Some(Mechanism::Anonymous))
+    );
+
+    here.set("disable").await;
+    let host = format!("s3.{OPT_IN}.localhost");
+    let refused = here.entry(&here.s3(OPT_IN, ("GET", &host, "/"), b"").await);
+    assert_eq!(refused.code.as_deref(), Some("InvalidAccessKeyId"));
+    assert_eq!(refused.facts.len(), 1);
+    assert_eq!(refused.facts[0].kind, crate::fact::REGION_NOT_ENABLED);
+    assert_eq!(refused.facts[0].bytes, OPT_IN.as_bytes());
 }
