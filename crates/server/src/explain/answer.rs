@@ -109,7 +109,7 @@ fn formed(text: String, json: bool) -> Response<Full<Bytes>> {
 }
 
 /// Whether the request's host is an IP address or `localhost`, with or without a port.
-fn is_local_name<B>(request: &Request<B>) -> bool {
+pub(super) fn is_local_name<B>(request: &Request<B>) -> bool {
     let mut hosts = request.headers().get_all(header::HOST).iter();
     let host = match (hosts.next(), hosts.next()) {
         (Some(host), None) => host.to_str().ok(),

@@ -34,7 +34,7 @@ pub(super) enum Asked<'a> {
 }
 
 impl Asked<'_> {
-    fn target(&self, json: bool) -> String {
+    pub(super) fn target(&self, json: bool) -> String {
         let form = if json { "json" } else { "text" };
         match self {
             Self::Recorded(id) => format!("{PREFIX}{id}?form={form}"),

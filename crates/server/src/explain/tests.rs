@@ -1,1 +1,237 @@
+use std::net::SocketAddr;
 
+use cairn_journal::{Entry, Fact};
+use cairn_region::explanation::Explanation;
+use cairn_region::{Region, Regions};
+use cairn_types::{BucketName, RegionName, Timestamp};
+use http::Request;
+
+use super::*;
+use crate::explain::recorded::Recorded;
+
+fn region(name: &str) -> RegionName {
+    RegionName::parse(name).unwrap()
+}
+
+/// Two regions, and no bucket directory: what can be said of the journal's entries.
+fn explainer() -> Explainer {
+    let names = ["us-east-1", "eu-west-1"];
+    let regions = names.iter().map(|name| Region::new(region(name))).collect();
+    let regions = Arc::new(Regions::new(regions, "localhost").unwrap());
+    Explainer {
+        facilities: vec![Facility {
+            region: region("eu-west-1"),
+            listen: vec!["127.0.0.2:9000".parse().unwrap()],
+        }],
+        dns: cairn_dns::Settings::default(),
+        dns_is_on: true,
+        in_service: cairn_dns::InService::new(Arc::clone(&regions)),
+        regions,
+        directory: None,
+        journal: None,
+    }
+}
+
+fn entry(host: &str, target: &str, code: &'static str) -> Entry {
+    let peer: SocketAddr = "192.0.2.1:5".parse().unwrap();
+    let mut entry = Entry::new(
+        "AAAAAAAAAAAAAAAA",
+        Timestamp::from_seconds(1_445_412_480),
+        peer,
+        region("us-east-1"),
+    );
+    entry.method = "GET".into();
+    entry.host = host.to_owned().into();
+    entry.target = target.to_owned().into();
+    entry.bucket = BucketName::parse("photos").ok();
+    entry.home = Some(region("eu-west-1"));
+    entry.bucket_created = Some(Timestamp::from_seconds(1_445_412_479));
+    entry.code = Some(code.into());
+    entry
+}
+
+async fn explained(entry: Entry) -> Recorded {
+    explainer().recorded(entry).await.unwrap()
+}
+
+fn line<'a>(text: &'a str, label: &str) -> &'a str {
+    text.lines()
+        .find(|line| line.starts_with(label))
+        .unwrap_or_default()
+}
+
+/// Not as they are now: the DNS of the moment of the request, with the directory it had.
+#[tokio::test]
+async fn a_request_of_the_past_is_explained_as_things_were() {
+    let early = explained(entry("photos.s3.localhost", "/k", "TemporaryRedirect"))
+        .await
+        .render(false);
+    assert!(
+        line(&early, "DNS").contains("until then its global name leads to"),
+        "{early}"
+    );
+    let mut late = entry("photos.s3.localhost", "/k", "TemporaryRedirect");
+    late.bucket_created = Some(Timestamp::from_seconds(1_400_000_000));
+    let late = explained(late).await.render(false);
+    assert!(
+        line(&late, "DNS").contains("leads to its home eu-west-1, published"),
+        "{late}"
+    );
+}
+
+#[tokio::test]
+async fn what_a_refusal_has_to_do_with_its_routing() {
+    let why = |text: &str| line(text, "Why").trim_start_matches("Why").trim().to_owned();
+    let redirected = explained(entry("s3.localhost", "/photos/k", "PermanentRedirect")).await;
+    assert!(why(&redirected.render(false)).starts_with("the global endpoint serves"));
+    let later = explained(entry(
+        "s3.eu-west-1.localhost",
+        "/photos/k",
+        "SignatureDoesNotMatch",
+    ))
+    .await;
+    assert!(why(&later.render(false)).starts_with("routing has nothing against the request"));
+    let earlier = explained(entry("s3.localhost", "/photos/k", "RequestHeaderSectionTooLarge")).await;
+    assert!(why(&earlier.render(false)).starts_with("routing alone would answer 301"));
+    let mut disabled = entry("s3.eu-west-1.localhost", "/photos/k", "InvalidAccessKeyId");
+    disabled.facts = vec![
+        Fact {
+            kind: 250,
+            bytes: b"of a later version".to_vec(),
+        },
+        Fact {
+            kind: cairn_api::fact::REGION_NOT_ENABLED,
+            bytes: b"eu-west-1\x1b[2J".to_vec(),
+        },
+    ];
+    let text = explained(disabled).await.render(false);
+    assert!(
+        why(&text).contains("has not enabled the region eu-west-1"),
+        "{text}"
+    );
+    assert!(!text.contains('\u{1b}'));
+    let mut served = entry("s3.eu-west-1.localhost", "/photos/k", "");
+    served.code = None;
+    assert_eq!(why(&explained(served).await.render(false)), "");
+}
+
+#[tokio::test]
+async fn without_a_directory_routes_are_not_guessed() {
+    let route = Route {
+        method: "GET".to_owned(),
+        host: "s3.localhost".to_owned(),
+        target: "/photos".to_owned(),
+        ..Route::default()
+    };
+    let explanation: Result<Explanation, _> = explainer().route(&route).await;
+    assert!(explanation.is_err());
+}
+
+#[test]
+fn hosts_that_only_this_machine_means() {
+    let local =
+        |host: &str| answer::is_local_name(&Request::builder().header("host", host).body(()).unwrap());
+    for host in [
+        "localhost",
+        "LocalHost:9001",
+        "127.0.0.1",
+        "127.0.0.1:9001",
+        "[::1]",
+        "[::1]:9001",
+        "::1",
+    ] {
+        assert!(local(host), "{host}");
+    }
+    for host in [
+        "",
+        ":9001",
+        "evil.example",
+        "localhost.",
+        "a.localhost",
+        "127.0.0.1.nip.example:9001",
+        "1",
+        "[::1",
+    ] {
+        assert!(!local(host), "{host}");
+    }
+    let two = Request::builder()
+        .header("host", "localhost")
+        .header("host", "evil.example");
+    assert!(!answer::is_local_name(&two.body(()).unwrap()));
+    let none = Request::builder().uri("/-/explain/x").body(()).unwrap();
+    assert!(!answer::is_local_name(&none));
+    let http2 = Request::builder()
+        .uri("http://127.0.0.1:9001/-/explain/x")
+        .body(())
+        .unwrap();
+    assert!(answer::is_local_name(&http2));
+}
+
+#[test]
+fn a_question_is_put_in_the_query() {
+    let route = Route {
+        method: "PUT".to_owned(),
+        host: "photos.s3.localhost:9000".to_owned(),
+        target: "/a%20b?x=1&y=é#".to_owned(),
+        tls: true,
+        signing_region: Some("eu west".to_owned()),
+        arrived: None,
+    };
+    let target = Asked::Route(&route).target(false);
+    assert_eq!(
+        target,
+        "/-/explain/route?form=text&method=PUT&host=photos.s3.localhost:9000\
+         &path=/a%2520b%3Fx%3D1%26y%3D%C3%A9%23&tls=true&signing_region=eu%20west"
+    );
+    let query = cairn_protocol::query::Query::parse(target.split_once('?').map(|(_, query)| query)).unwrap();
+    assert_eq!(query.get("path"), Some(route.target.as_str()));
+    assert_eq!(Asked::Recorded("ID").target(true), "/-/explain/ID?form=json");
+}
+
+/// The longest texts that are taken still fit in what the server reads of a query.
+#[test]
+fn the_longest_question_fits() {
+    let long = "/\u{1}".repeat(explainer::TEXT_BYTES_MAX / 2);
+    let route = Route {
+        method: "GET".to_owned(),
+        host: "h".repeat(300),
+        target: long.clone(),
+        ..Route::default()
+    };
+    assert_eq!(route.check(), Ok(()));
+    let target = Asked::Route(&route).target(true);
+    assert!(cairn_protocol::query::Query::parse(target.split_once('?').map(|(_, query)| query)).is_ok());
+    let longer = Route {
+        target: format!("{long}/"),
+        ..route
+    };
+    assert!(longer.check().is_err());
+}
+
+#[test]
+fn a_server_that_listens_everywhere_is_asked_on_the_loopback() {
+    for (listens, asked) in [
+        ("0.0.0.0:9001", "127.0.0.1:9001"),
+        ("[::]:9001", "[::1]:9001"),
+        ("192.0.2.1:9001", "192.0.2.1:9001"),
+    ] {
+        assert_eq!(loopback(listens.parse().unwrap()).to_string(), asked);
+    }
+}
+
+#[test]
+fn ids_are_read_as_they_are_copied() {
+    assert_eq!(recorded::id(" DJD1JHZN4GG0QK94\n").unwrap(), "DJD1JHZN4GG0QK94");
+    for wrong in [
+        "",
+        "DJD1",
+        "djd1jhzn4gg0qk94",
+        "../../etc/passwd",
+        "DJD1JHZN4GG0QK9\u{1b}",
+    ] {
+        assert!(
+            recorded::id(wrong).unwrap_err().contains("is not a request's id"),
+            "{wrong}"
+        );
+    }
+}
