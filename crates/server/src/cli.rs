@@ -77,7 +77,7 @@ pub(crate) struct DataSettings(pub(crate) Given);
 pub(crate) struct ExplainSettings(pub(crate) Given);
 
 fn about_explaining(setting: &Setting) -> bool {
-    const NAMED: &[&str] = &["admin-listen", "domain", "listen", "opt-in-regions"];
+    const NAMED: &[&str] = &["admin-listen", "domain", "listen"];
     NAMED.contains(&setting.name)
         || about_data(setting)
         || setting.name.starts_with("region")

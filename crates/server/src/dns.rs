@@ -125,7 +125,7 @@ impl Dns {
         zone: &Arc<Zone>,
         regions: &Regions,
         in_service: &InService,
-        tls: bool,
+        config: &Config,
     ) -> Self {
         if sockets.is_empty() {
             return Self {
@@ -134,17 +134,20 @@ impl Dns {
             };
         }
         cairn_dns::describe();
-        let check: Arc<dyn Check> = if tls {
-            Arc::new(Accepts)
-        } else {
-            Arc::new(HttpReady)
+        let check = || -> Arc<dyn Check> {
+            match config.tls() {
+                Some(_) => Arc::new(Accepts),
+                None => Arc::new(HttpReady),
+            }
         };
-        let prober = Prober::start(regions, in_service.clone(), check, ProbeSettings::default());
+        let prober = config
+            .dns_checks
+            .then(|| Prober::start(regions, in_service.clone(), check(), ProbeSettings::default()));
         let start =
             |sockets: Sockets| Server::start(Arc::clone(zone), sockets.udp, sockets.tcp, Limits::default());
         Self {
             handles: sockets.into_iter().map(start).collect(),
-            _prober: Some(prober),
+            _prober: prober,
         }
     }
 

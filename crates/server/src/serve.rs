@@ -163,7 +163,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     }
     let in_service = InService::new(Arc::clone(&regions));
     let zone = dns::zone(config, &regions, &store.objects, &in_service)?;
-    let dns = Dns::start(dns_sockets, &zone, &regions, &in_service, config.tls().is_some());
+    let dns = Dns::start(dns_sockets, &zone, &regions, &in_service, config);
     let _ = explainer.set(Arc::new(Explainer {
         regions: Arc::clone(&regions),
         facilities: bound.clone(),
@@ -237,6 +237,7 @@ fn journal(config: &Config, store: &Store) -> Option<Journal> {
         bytes_max,
         age_max: config.journal_age_max,
     };
+    cairn_journal::describe();
     let opened = match &store.data_dir {
         Some(directory) => Journal::open(&directory.journal(), limits(config.journal_bytes_max)),
         None => Journal::in_memory(limits(config.journal_bytes_max.min(JOURNAL_MEMORY_BYTES_MAX))),

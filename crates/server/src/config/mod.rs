@@ -40,6 +40,7 @@ pub(crate) struct Config {
     pub(crate) dns_listen: Vec<SocketAddr>,
     pub(crate) dns_propagation: Duration,
     pub(crate) dns_ttl: Duration,
+    pub(crate) dns_checks: bool,
     pub(crate) dns_nameservers: Vec<(String, IpAddr)>,
     pub(crate) signature_v2: bool,
     pub(crate) tls_cert: Option<PathBuf>,

@@ -310,6 +310,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         apply: |config, values| seconds(values, |time| config.dns_ttl = time),
     },
     Setting {
+        name: "dns-checks",
+        kind: Kind::Text,
+        group: Group::Region,
+        value: "on|off",
+        default: &["on"],
+        help: "Whether addresses that are not ready are left out of answers. Each is asked at its region's first port; \
+               off is for addresses that this machine cannot reach, such as those of a load balancer at another port.",
+        apply: |config, values| text(values, |value| switch(value).map(|on| config.dns_checks = on)),
+    },
+    Setting {
         name: "dns-nameservers",
         kind: Kind::List,
         group: Group::Region,
