@@ -230,7 +230,10 @@ impl Shared {
             drop(queue);
 
             if !entries.is_empty() {
-                dropped(self.store.append(entries));
+                let lost = self.store.append(entries);
+                if lost > 0 {
+                    dropped(lost);
+                }
             }
 
             let mut queue = self.queue.lock();
@@ -263,8 +266,15 @@ impl Drop for Thread {
     }
 }
 
+/// Says what the metrics of a journal count.
+pub fn describe() {
+    metrics::describe_counter!(
+        "cairn_journal_dropped_total",
+        "Requests without an entry in the journal: its queue was full, or its disk failed"
+    );
+    dropped(0);
+}
+
 fn dropped(entries: u64) {
-    if entries > 0 {
-        metrics::counter!("cairn_journal_dropped_total").increment(entries);
-    }
+    metrics::counter!("cairn_journal_dropped_total").increment(entries);
 }

@@ -26,7 +26,7 @@ pub use entry::{
     Entry, FACT_BYTES_MAX, FACTS_MAX, Fact, HOST_BYTES_MAX, MESSAGE_BYTES_MAX, Mechanism, TARGET_BYTES_MAX,
     Text, WORD_BYTES_MAX,
 };
-pub use journal::{FLUSH_INTERVAL, Journal, Limits, QUEUE_BYTES_MAX};
+pub use journal::{FLUSH_INTERVAL, Journal, Limits, QUEUE_BYTES_MAX, describe};
 pub use reader::Reader;
 pub use redact::{REPLACED, redacted};
 
