@@ -9,7 +9,8 @@ cargo xtask test             run every check; what is missing is installed into 
   --skip NAME[,NAME]         run all but these
   --list                     print the steps and what each one does
   --endpoint URL             client suites and conformance go to this server instead of a fresh one;
-                             its keys are read from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY
+                             its keys are read from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY;
+                             the suite `regions` always starts its own
 cargo xtask help             this text
 
 The release binary is built once; with CARGO_TARGET_DIR set, there. CAIRN_BIN=FILE tests that binary instead.

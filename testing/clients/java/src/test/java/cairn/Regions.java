@@ -29,16 +29,16 @@ final class Regions {
                 // The client remembers a bucket's region, so each operation that is redirected has a client of its own.
                 try (var client = connect(region)) {
                     expect("body", client.getObjectAsBytes(get -> get.bucket(bucket).key("k")).asUtf8String());
-                    client.putObject(put -> put.bucket(bucket).key("from-java"), RequestBody.fromString("new"));
+                    client.putObject(put -> put.bucket(bucket).key("java-key"), RequestBody.fromString("new"));
                 }
                 try (var client = connect(region)) {
-                    client.putObject(put -> put.bucket(bucket).key("from-java"), RequestBody.fromString("newer"));
-                    expect(5L, client.headObject(head -> head.bucket(bucket).key("from-java")).contentLength());
+                    client.putObject(put -> put.bucket(bucket).key("java-key"), RequestBody.fromString("newer"));
+                    expect(5L, client.headObject(head -> head.bucket(bucket).key("java-key")).contentLength());
                 }
                 try (var client = connect(region)) {
                     var home = pair.substring(0, pair.indexOf('='));
                     expect(home, client.headBucket(head -> head.bucket(bucket)).bucketRegion());
-                    expect(1, client.listObjectsV2(list -> list.bucket(bucket).prefix("from-java")).keyCount());
+                    expect(1, client.listObjectsV2(list -> list.bucket(bucket).prefix("java-key")).keyCount());
                 }
             }
         }
