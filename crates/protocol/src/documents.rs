@@ -10,6 +10,7 @@ mod buckets;
 mod checksums;
 mod complete;
 mod copy;
+mod cors;
 mod create_bucket;
 mod delete;
 mod listing;
@@ -27,6 +28,7 @@ pub use attributes::{AttributeParts, GetObjectAttributesResponse};
 pub use buckets::{ListAllMyBucketsResult, ListedBucket, location_constraint};
 pub use complete::{CompleteMultipartUpload, CompletedPart};
 pub use copy::{CopyObjectResult, CopyPartResult};
+pub use cors::{CORS_BYTES_MAX, CorsDocument, CorsDocumentRule};
 pub use create_bucket::CreateBucketConfiguration;
 pub use delete::{
     DELETE_KEYS_MAX, Delete, DeleteFailure, DeleteOutcome, DeleteResult, DeletedObject, ObjectToDelete,

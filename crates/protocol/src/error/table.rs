@@ -91,6 +91,8 @@ errors! {
     AccessDeniedNotYetValid = FORBIDDEN, "Request is not yet valid" {
         "X-Amz-Date" => x_amz_date_millis: u64, "Expires" => expires: String, "ServerTime" => server_time: String,
     };
+    /// A preflight that the bucket's CORS does not allow (facts/03 §4).
+    AccessForbidden = FORBIDDEN, message { "Method" => method: String, "ResourceType" => resource_type: &'static str };
     /// The `Authorization` header does not parse, or its scope is not of this endpoint (facts/04 §1).
     AuthorizationHeaderMalformed = BAD_REQUEST, message { "Region" => region: Option<String> };
     /// The same of a presigned request's parameters (facts/04 §2).
@@ -230,6 +232,8 @@ errors! {
     };
     /// No such bucket.
     NoSuchBucket = NOT_FOUND, "The specified bucket does not exist" { "BucketName" => bucket_name: String };
+    /// The bucket has no CORS configuration (facts/03 §1).
+    NoSuchCORSConfiguration = NOT_FOUND, "The CORS configuration does not exist" { "BucketName" => bucket_name: String };
     /// No such key.
     NoSuchKey = NOT_FOUND, "The specified key does not exist." { "Key" => key: String };
     /// The bucket has no tags.
