@@ -27,6 +27,8 @@ REGIONS = {
     "ap-southeast-3": "127.0.0.5",
     "af-south-1": "127.0.0.6",
 }
+# This region listens at an IPv6 address as well.
+IPV6 = {"eu-west-1": "::1"}
 OPT_IN = {"ap-southeast-3", "af-south-1"}
 PROPAGATION_SECONDS = 2
 TTL_SECONDS = 1
@@ -64,7 +66,9 @@ class Cairn:
     def __init__(self, wire, name):
         self.wire = wire
         self.scheme, port = ("https", 443) if wire == "tls" else ("http", 80)
-        regions = ",".join(f"{region}={address}:{port}" for region, address in REGIONS.items())
+        listeners = [f"{region}={address}:{port}" for region, address in REGIONS.items()]
+        listeners += [f"{region}=[{address}]:{port}" for region, address in IPV6.items()]
+        regions = ",".join(listeners)
         self.log = SCRATCH / f"{name}.log"
         command = [os.environ["CAIRN_BIN"], "serve", "--regions", regions, "--domain", DOMAIN]
         command += ["--data-dir", str(SCRATCH / name), "--admin-listen", ADMIN, "--opt-in-regions", "enabled"]
@@ -112,9 +116,9 @@ class Cairn:
         return f"{self.scheme}://{bucket}.s3.{DOMAIN}/{key}"
 
 
-def address_of(host):
+def address_of(host, family=socket.AF_INET):
     """What the machine's own resolver says."""
-    return {info[4][0] for info in socket.getaddrinfo(host, None, socket.AF_INET, socket.SOCK_STREAM)}
+    return {info[4][0] for info in socket.getaddrinfo(host, None, family, socket.SOCK_STREAM)}
 
 
 def wait_for_address(host, address):

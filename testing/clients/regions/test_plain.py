@@ -2,10 +2,11 @@
 
 import http.client
 import os
+import socket
 import subprocess
 
 import pytest
-from conftest import DOMAIN, REGIONS, address_of, wait_for_address
+from conftest import DOMAIN, IPV6, REGIONS, address_of, wait_for_address
 
 WIRE = "plain"
 
@@ -13,7 +14,8 @@ WIRE = "plain"
 def curl(*words):
     """Body, status and number of redirects followed."""
     form = "\n%{http_code} %{num_redirects} %{remote_ip}"
-    command = ["curl", "--silent", "--show-error", "--max-time", "20", "--write-out", form, *words]
+    family = [] if "--ipv6" in words else ["--ipv4"]
+    command = ["curl", "--silent", "--show-error", "--max-time", "20", "--write-out", form, *family, *words]
     done = subprocess.run(command, capture_output=True, check=True, text=True, timeout=30)
     body, _, told = done.stdout.rpartition("\n")
     status, redirects, address = told.split()
@@ -58,6 +60,17 @@ def test_every_spelling_has_an_address(cairn):
                 assert address_of(name) == {address}, name
     assert address_of(f"s3.{DOMAIN}") == {REGIONS["us-east-1"]}
     assert address_of(f"no-such-bucket.s3.{DOMAIN}") == {REGIONS["us-east-1"]}
+
+
+def test_ipv6(cairn):
+    bucket = cairn.bucket("eu-west-1")
+    host = f"{bucket}.s3.dualstack.eu-west-1.{DOMAIN}"
+    assert address_of(host, socket.AF_INET6) == {IPV6["eu-west-1"]}
+    url = cairn.client("eu-west-1", s3={"use_dualstack_endpoint": True}).generate_presigned_url("head_bucket", {"Bucket": bucket})
+    _, status, _, address = curl("--ipv6", "--head", url)
+    assert (status, address) == (200, IPV6["eu-west-1"])
+    with pytest.raises(socket.gaierror):
+        address_of(f"s3.us-west-2.{DOMAIN}", socket.AF_INET6)
 
 
 def test_deleted_and_created_elsewhere(cairn):

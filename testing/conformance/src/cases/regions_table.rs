@@ -21,6 +21,7 @@ cases! {
     "02 §1 any host, new home: 400": new_home;
     "02 §1 new facility, old home: 400": new_facility;
     "02 §1 nonexistent bucket: 404, never a redirect": missing_bucket;
+    "02 §1 every operation but CreateBucket and GetBucketLocation is redirected": every_operation;
     "02 §1 website host of another region: 400 IncorrectEndpoint": website_host;
 }
 
@@ -507,6 +508,64 @@ fn missing_bucket() {
             answer.lacks("location").lacks("x-amz-bucket-region");
         }
     }
+}
+
+/// Whatever is asked of a bucket or an object, built or not, well-formed or not.
+fn every_operation() {
+    let Some(d) = deployment() else { return };
+    let b = d.bucket("eu-west-1");
+    let requests = [
+        "GET /",
+        "HEAD /",
+        "DELETE /",
+        "POST /",
+        "POST /?delete",
+        "GET /?versioning",
+        "PUT /?versioning",
+        "GET /?uploads",
+        "GET /?versions",
+        "GET /?acl",
+        "GET /?policy",
+        "PUT /?cors",
+        "GET /?website",
+        "PUT /?tagging",
+        "DELETE /?tagging",
+        "GET /?list-type=2",
+        "GET /?acl&policy",
+        "PATCH /",
+        "GET /k",
+        "HEAD /k",
+        "PUT /k",
+        "DELETE /k",
+        "POST /k?uploads",
+        "PUT /k?partNumber=1&uploadId=u",
+        "POST /k?uploadId=u",
+        "GET /k?uploadId=u",
+        "DELETE /k?uploadId=u",
+        "GET /k?tagging",
+        "GET /k?attributes",
+        "GET /k?versionId=not-a-version",
+        "POST /k?select&select-type=2",
+        "PUT /k?retention",
+    ];
+    for text in requests {
+        println!("{text}");
+        let (method, target) = text.split_once(' ').unwrap();
+        let ask = |at: &str, host: &str| {
+            let host = d.named(&format!("{}.{host}", b.name));
+            Request::to(&d.at(at), method, target).host(&host).send()
+        };
+        ask("us-east-1", "s3")
+            .status(307)
+            .has("x-amz-bucket-region", "eu-west-1");
+        ask("us-west-2", "s3.us-west-2")
+            .status(301)
+            .has("x-amz-bucket-region", "eu-west-1");
+        ask("af-south-1", "s3.af-south-1")
+            .status(400)
+            .has("x-amz-bucket-region", "eu-west-1");
+    }
+    b.at("HEAD", "").send().status(200);
 }
 
 /// facts/01 §5: in HTML, anonymous, with the details in headers too. The message is believed only.
