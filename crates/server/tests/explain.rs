@@ -282,7 +282,7 @@ fn what_is_asked_of_the_admin_listener() {
         "localhost.evil.example:9001",
         "127.0.0.1.evil.example",
         "",
-        "::1:9001:",
+        "[::1:9001",
     ] {
         assert_eq!(ask(&format!("GET /-/explain/{id}"), host).status, 403, "{host}");
     }
