@@ -37,9 +37,21 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    pub(super) fn new(entry: Entry, routing: Explanation) -> Self {
+    /// `known` says whether the request's listener is of a region that is known here.
+    pub(super) fn new(entry: Entry, routing: Explanation, known: bool) -> Self {
+        let mut meaning = meaning(&entry, &routing);
+        if !known {
+            meaning.insert(
+                0,
+                format!(
+                    "{} is not among the regions known here, so the routing below may not be what it was: give the \
+                     server's own --config or --regions",
+                    entry.arrived
+                ),
+            );
+        }
         Self {
-            meaning: meaning(&entry, &routing),
+            meaning,
             entry,
             routing,
         }
