@@ -1,0 +1,1 @@
+//! Scenes of seeds 001 and 003, and the text for people.
