@@ -22,7 +22,7 @@ use crate::{
 pub struct Change {
     /// What is changed, a sentence each.
     pub steps: Vec<String>,
-    /// The whole configuration as XML, indented.
+    /// The whole configuration as XML; indented, unless it would be larger than S3 takes.
     pub xml: String,
     /// The whole configuration as the console's JSON, indented.
     pub json: String,
@@ -150,10 +150,12 @@ pub(super) fn change(
         return None;
     }
     let configuration = CorsConfiguration::new(rules).ok()?;
-    let xml = indented(&configuration.to_xml());
-    if xml.len() > CORS_BYTES_MAX {
-        return None;
-    }
+    // What is shown has to be taken: without indentation where there is no room for it, and not at all where
+    // the document itself has become too large.
+    let xml = configuration.to_xml();
+    let xml = [indented(&xml), xml]
+        .into_iter()
+        .find(|xml| xml.len() <= CORS_BYTES_MAX)?;
     Some(Change {
         steps,
         xml,

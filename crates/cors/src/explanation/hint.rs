@@ -209,9 +209,14 @@ fn refused(request: &Request<'_>, rules: &[RuleReport], hints: &mut Vec<Hint>) {
         }
     }
     let some = |matched: fn(&RuleReport) -> bool| rules.iter().any(matched);
-    if some(|rule| rule.origin.matched)
+    let split = some(|rule| rule.origin.matched)
         && some(|rule| rule.method.matched)
-        && some(|rule| rule.headers.matched)
+        && some(|rule| rule.headers.matched);
+    // A misspelt origin explains more, where there is one.
+    if split
+        && !hints
+            .iter()
+            .any(|hint| matches!(hint, Hint::OriginDiffers { .. }))
     {
         hints.push(Hint::SplitOverRules);
     }
