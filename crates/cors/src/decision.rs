@@ -243,8 +243,8 @@ fn headers(
     if let Some(seconds) = rule.max_age_seconds {
         headers.push(("access-control-max-age", seconds.to_string()));
     }
-    // By what is sent, not by which rule: an Origin of `*`, which only a program sends, gets none either.
-    if allowed != "*" {
+    // With credentials a browser takes no `*` (Fetch, CORS check), so there is no use in offering them.
+    if !matched.is_any() {
         headers.push(("access-control-allow-credentials", "true".to_owned()));
     }
     headers.push(("vary", VARY.to_owned()));
