@@ -8,7 +8,7 @@ mod signature;
 use bytes::Bytes;
 use cairn_types::BucketName;
 
-use super::{Boundary, Fields, File, Form, Step};
+use super::{Boundary, FIELDS_BYTES_MAX, Fields, File, Form, Step};
 use crate::S3Error;
 
 /// The boundary of all forms here: with what makes a search hard.
@@ -55,7 +55,10 @@ fn read_pieces<'a>(pieces: impl IntoIterator<Item = &'a [u8]>) -> Result<(File, 
     }
     form.finish()?;
     assert!(ended);
-    Ok((file.unwrap(), data))
+    let file = file.unwrap();
+    let held: usize = file.fields.iter().map(|(_, value)| value.len()).sum();
+    assert!(held <= FIELDS_BYTES_MAX);
+    Ok((file, data))
 }
 
 fn read(body: &[u8]) -> Result<(File, Vec<u8>), S3Error> {
