@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of a test")]
 
+#[cfg(test)]
 mod botocore;
 
 use base64::Engine as _;
