@@ -76,7 +76,7 @@ fn amazons_example() {
     );
     signature.check_scope("us-east-1").unwrap();
     signature.verify(&secret(), &SigningKeys::new(1)).unwrap();
-    let policy = Policy::parse(file.fields.get("policy").unwrap()).unwrap();
+    let policy = Policy::read(&file.fields).unwrap().unwrap();
     let now = Timestamp::parse_iso8601("2015-12-29T12:00:00Z").unwrap();
     let judgement = policy.judge(&file.fields, &bucket(), now);
     assert_eq!(judgement.refusal(), None, "{judgement}");
@@ -120,6 +120,9 @@ fn version_2() {
 fn a_form_without_signature_is_anonymous() {
     let signature = Signature::read(&fields(&[("key", "k"), ("policy", "p")]), true).unwrap();
     assert!(matches!(signature, Signature::Anonymous));
+    assert_eq!(Policy::read(&fields(&[("policy", "")])), Ok(None));
+    assert_eq!(Policy::read(&fields(&[])), Ok(None));
+    assert!(Policy::read(&fields(&[("policy", "p")])).is_err());
     assert_eq!(
         (signature.access_key_id(), signature.session_token()),
         (None, None)
@@ -160,6 +163,8 @@ fn fields_that_are_missing() {
         let error = Signature::read(&fields(&[(given, "x"), ("policy", "p")]), true);
         assert_eq!(refusal(error), text(missing));
     }
+    pairs.push(("policy", ""));
+    assert_eq!(refusal(Signature::read(&fields(&pairs), true)), text("policy"));
     let both = fields(&[("signature", "x"), ("awsaccesskeyid", "x")]);
     assert_eq!(refusal(Signature::read(&both, true)), text("policy"));
 }
