@@ -2,13 +2,35 @@
 #![no_main]
 
 use cairn_fuzz::Head;
-use cairn_protocol::auth::{SigningKeys, parse};
+use cairn_protocol::auth::{
+    Authentication, RequestHead, SigningKeys, claimed_service, parse, parse_with_body,
+};
 use cairn_types::{SecretAccessKey, Timestamp};
 use libfuzzer_sys::fuzz_target;
+
+/// As a request to another service than S3, with `body`.
+fn other_service(head: &RequestHead<'_>, body: &[u8]) {
+    let claimed = claimed_service(head.headers);
+    let Ok(authentication) = parse_with_body(head, body) else {
+        return;
+    };
+    if let Authentication::V4(v4) = &authentication {
+        let _ = v4.check_scope(v4.region(), claimed.unwrap_or_default());
+    }
+    let Ok(secret) = SecretAccessKey::parse("a-secret-no-input-is-signed-with") else {
+        return;
+    };
+    let verified = authentication.verify(head, &secret, &SigningKeys::new(2));
+    assert!(
+        verified.is_err() || authentication.access_key_id().is_none(),
+        "a signature was guessed"
+    );
+}
 
 fuzz_target!(|data: &[u8]| {
     let Some(head) = Head::read(data) else { return };
     let head = head.borrow();
+    other_service(&head, data);
     let Ok(authentication) = parse(&head, true) else {
         return;
     };
