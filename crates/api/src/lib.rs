@@ -5,6 +5,7 @@
 //! `http_body::Body` will do, so tests call it without a socket.
 
 mod body;
+mod cors;
 mod document;
 mod keep_alive;
 mod operation;

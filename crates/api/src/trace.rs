@@ -45,6 +45,8 @@ pub(crate) struct Trace {
     pub(crate) code: Option<&'static str>,
     /// Its message.
     pub(crate) message: Option<String>,
+    /// The CORS headers of the answer.
+    pub(crate) cors: Vec<(&'static str, String)>,
     /// Whether the body was left unread.
     pub(crate) unread: bool,
 }
