@@ -5,12 +5,12 @@
 //! worked out at the same place, and added to its answer whatever becomes of it. CORS refuses nothing but
 //! preflights.
 
-use cairn_cors::{Answer, BucketCors, CorsConfiguration, Decision, Request, Resource, decide};
+use cairn_cors::{Answer, Because, BucketCors, CorsConfiguration, Decision, Request, Resource, decide};
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Address;
 use http::request::Parts;
-use http::{Method, StatusCode};
+use http::{Method, StatusCode, Version};
 
 use crate::operation::Reply;
 use crate::refusal::Refusal;
@@ -69,11 +69,20 @@ pub(crate) fn preflight(parts: &Parts, address: &Address, bucket: Option<&Bucket
     Some(match ask(parts, address, bucket) {
         Err(error) => Err(error.into()),
         Ok(decision) => match decision.answer {
-            Answer::Refuse(error) => Err(error.into()),
+            Answer::Refuse(error) => Err(closing(error.into(), decision.because, parts.version)),
             Answer::Allow(allowed) => Ok(with_headers(Response::new(StatusCode::OK), allowed.headers)),
             Answer::NoHeaders => Ok(Response::new(StatusCode::OK)),
         },
     })
+}
+
+/// Row 2 ends the connection (facts/03 §4); HTTP/2 has no header for that.
+fn closing(refusal: Refusal, because: Because, version: Version) -> Refusal {
+    if because == Because::NoOrigin && version <= Version::HTTP_11 {
+        refusal.with("connection", "close")
+    } else {
+        refusal
+    }
 }
 
 /// The headers that the answer of an actual request gets, whatever it will be (facts/03 §3).

@@ -3,14 +3,13 @@
 use bytes::Bytes;
 use cairn_cors::CorsConfiguration;
 use cairn_protocol::S3Error;
-use cairn_protocol::headers::ChecksumRequest;
 use http::StatusCode;
 
-use crate::cors;
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
 use crate::table::{Action, Resource, Route};
+use crate::{cors, document};
 
 pub(super) struct GetBucketCors;
 pub(super) struct PutBucketCors;
@@ -68,9 +67,7 @@ impl Operation for PutBucketCors {
 
     fn parse(call: &mut Call) -> Result<CorsConfiguration, Refusal> {
         // The pipeline has checked what is there; here something must be.
-        let sums =
-            call.headers.contains_key("content-md5") || ChecksumRequest::read(&call.headers)?.is_some();
-        if !sums {
+        if !document::is_checked(&call.headers)? {
             return Err(S3Error::invalid_request(
                 "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
             )
