@@ -11,7 +11,7 @@ mod tests;
 use cairn_protocol::S3Error;
 use serde::Serialize;
 
-use crate::request::{ECHO_CHARACTERS_MAX, Unreadable};
+use crate::request::shown;
 use crate::{
     AllowedHeader, AllowedOrigin, CorsConfiguration, Limit, Method, ORIGIN_BYTES_MAX, Request, Resource, Rule,
 };
@@ -97,6 +97,29 @@ pub enum Because {
     Rule,
 }
 
+impl Because {
+    /// The reason in a sentence, for people.
+    pub fn text(&self) -> String {
+        let text = match self {
+            Self::NoOrigin => "the request has no Origin header, so it is no CORS request",
+            Self::NoBucket => "there is no such bucket",
+            Self::NotConfigured => "the bucket has no CORS configuration",
+            Self::NoRequestedMethod => "the preflight does not say which method it asks for",
+            Self::RequestedMethod => {
+                "no rule can allow the method asked for: only GET, PUT, HEAD, POST and DELETE, in upper case"
+            }
+            Self::RequestedHeader(name) => return format!("\"{name}\" cannot be the name of a header"),
+            Self::OriginCharacter => "the Origin has characters that no browser sends",
+            Self::Limit(limit) => return limit.text(),
+            Self::NoRule => "no rule allows the origin, the method and every requested header",
+            Self::Rule => {
+                "it is the first rule that allows the origin, the method and every requested header"
+            }
+        };
+        text.to_owned()
+    }
+}
+
 /// The answer, and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decision {
@@ -145,18 +168,8 @@ fn find(bucket: BucketCors<'_>, request: &Request<'_>) -> Result<Allowed, Becaus
         let method = request.requested_method().ok_or(Because::NoRequestedMethod)?;
         Method::parse(method).ok_or(Because::RequestedMethod)?;
     }
-    let names = request
-        .requested_headers()
-        .map_err(|unreadable| match unreadable {
-            Unreadable::Name(name) => Because::RequestedHeader(shown(name)),
-            Unreadable::Limit(limit) => Because::Limit(limit),
-        })?;
-    if origin.len() > ORIGIN_BYTES_MAX {
-        return Err(Because::Limit(Limit::OriginBytes));
-    }
-    if !origin.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-        return Err(Because::OriginCharacter);
-    }
+    let names = request.requested_headers()?;
+    check_origin(origin)?;
     let method = request.effective_method();
     for (index, rule) in configuration.rules().iter().enumerate() {
         let Some(matched) = rule.origin_for(origin) else {
@@ -170,6 +183,17 @@ fn find(bucket: BucketCors<'_>, request: &Request<'_>) -> Result<Allowed, Becaus
         }
     }
     Err(Because::NoRule)
+}
+
+/// Whether an origin can match at all.
+pub(crate) fn check_origin(origin: &str) -> Result<(), Because> {
+    if origin.len() > ORIGIN_BYTES_MAX {
+        return Err(Because::Limit(Limit::OriginBytes));
+    }
+    if !origin.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+        return Err(Because::OriginCharacter);
+    }
+    Ok(())
 }
 
 impl Rule {
@@ -219,8 +243,8 @@ fn headers(
     if let Some(seconds) = rule.max_age_seconds {
         headers.push(("access-control-max-age", seconds.to_string()));
     }
-    // By what is sent, not by which rule: an Origin of `*`, which only a program sends, gets none either.
-    if allowed != "*" {
+    // With credentials a browser takes no `*` (Fetch, CORS check), so there is no use in offering them.
+    if !matched.is_any() {
         headers.push(("access-control-allow-credentials", "true".to_owned()));
     }
     headers.push(("vary", VARY.to_owned()));
@@ -256,9 +280,4 @@ fn refusal(because: &Because, request: &Request<'_>) -> S3Error {
             forbidden(NOT_ALLOWED, request.resource)
         }
     }
-}
-
-/// What an error message repeats of a request's value.
-fn shown(text: &str) -> String {
-    text.chars().take(ECHO_CHARACTERS_MAX).collect()
 }

@@ -12,6 +12,7 @@
 
 mod configuration;
 mod decision;
+pub mod explanation;
 mod invalid;
 mod json;
 mod method;
@@ -20,6 +21,7 @@ mod request;
 
 pub use configuration::{CorsConfiguration, ID_CHARACTERS_MAX, RULES_MAX, Rule};
 pub use decision::{Allowed, Answer, Because, BucketCors, Decision, VARY, decide};
+pub use explanation::explain;
 pub use invalid::{InvalidCors, InvalidFile};
 pub use json::JSON_BYTES_MAX;
 pub use method::Method;

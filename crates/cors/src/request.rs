@@ -11,6 +11,7 @@ use http::header::{
 };
 use serde::Serialize;
 
+use crate::Because;
 use crate::pattern::is_header_name;
 
 /// Longest `Origin` in bytes that can match. A scheme, a host name of 253 and a port are about 270.
@@ -23,8 +24,8 @@ pub const REQUESTED_HEADERS_BYTES_MAX: usize = 8 * 1024;
 /// headers, with an upload.
 pub const REQUESTED_HEADERS_MAX: usize = 256;
 
-/// Most characters of a request's value that an error message repeats.
-pub(crate) const ECHO_CHARACTERS_MAX: usize = 1024;
+/// Most characters of a request's value that an error message or an explanation repeats.
+const ECHO_CHARACTERS_MAX: usize = 1024;
 
 /// What the URL names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -105,19 +106,19 @@ impl<'a> Request<'a> {
 
     /// The names in `Access-Control-Request-Headers`, in order, in the letter case sent. An empty value is
     /// as good as none [believed], and so is an empty name between two commas.
-    pub(crate) fn requested_headers(&self) -> Result<Vec<&str>, Unreadable<'_>> {
+    pub(crate) fn requested_headers(&self) -> Result<Vec<&str>, Because> {
         let value = self.requested_headers.as_deref().unwrap_or_default();
         if value.len() > REQUESTED_HEADERS_BYTES_MAX {
-            return Err(Unreadable::Limit(Limit::RequestedHeadersBytes));
+            return Err(Because::Limit(Limit::RequestedHeadersBytes));
         }
         let names = value.split(',').map(trim).filter(|name| !name.is_empty());
         // One more than can match is enough to know.
         let names: Vec<_> = names.take(REQUESTED_HEADERS_MAX + 1).collect();
         if let Some(name) = names.iter().find(|name| !is_header_name(name)) {
-            return Err(Unreadable::Name(name));
+            return Err(Because::RequestedHeader(shown(name)));
         }
         if names.len() > REQUESTED_HEADERS_MAX {
-            return Err(Unreadable::Limit(Limit::RequestedHeaders));
+            return Err(Because::Limit(Limit::RequestedHeaders));
         }
         Ok(names)
     }
@@ -135,13 +136,23 @@ pub enum Limit {
     RequestedHeaders,
 }
 
-/// Why the requested headers cannot be looked at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Unreadable<'a> {
-    /// One is not a header's name.
-    Name(&'a str),
-    /// They are too many or too long.
-    Limit(Limit),
+impl Limit {
+    pub(crate) fn text(self) -> String {
+        match self {
+            Self::OriginBytes => format!("the Origin has more than {ORIGIN_BYTES_MAX} bytes"),
+            Self::RequestedHeadersBytes => {
+                format!("Access-Control-Request-Headers has more than {REQUESTED_HEADERS_BYTES_MAX} bytes")
+            }
+            Self::RequestedHeaders => {
+                format!("Access-Control-Request-Headers has more than {REQUESTED_HEADERS_MAX} names")
+            }
+        }
+    }
+}
+
+/// What is repeated of a request's value.
+pub(crate) fn shown(text: &str) -> String {
+    text.chars().take(ECHO_CHARACTERS_MAX).collect()
 }
 
 /// Bytes that are no UTF-8 become U+FFFD, which no origin and no header's name has.

@@ -64,6 +64,8 @@ struct Shared {
     /// A batch is written, or the thread has ended.
     written: Condvar,
     store: Store,
+    /// One search at a time: each holds a file in memory.
+    search: Mutex<()>,
     queue_bytes_max: usize,
     tidy_interval: Duration,
 }
@@ -129,6 +131,7 @@ impl Journal {
             tidy_interval: (store.limits().age_max / Limits::PARTS)
                 .clamp(*TIDY_INTERVAL.start(), *TIDY_INTERVAL.end()),
             store,
+            search: Mutex::new(()),
             queue_bytes_max,
         });
         let writer = Arc::clone(&shared);
@@ -176,6 +179,7 @@ impl Journal {
     /// [`JournalError`].
     pub fn find(&self, request_id: &str) -> Result<Option<Entry>, JournalError> {
         self.settle();
+        let _one_at_a_time = self.shared.search.lock();
         self.shared.store.find(request_id)
     }
 
@@ -185,6 +189,7 @@ impl Journal {
     /// [`JournalError`].
     pub fn recent(&self, entries_max: usize) -> Result<Vec<Entry>, JournalError> {
         self.settle();
+        let _one_at_a_time = self.shared.search.lock();
         self.shared.store.recent(entries_max)
     }
 

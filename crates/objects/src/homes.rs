@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use cairn_storage::{
     Commit, CommitError, Expectation, Index, IndexExt, Partition, Shard, Step, StorageError, Visitor, Write,
 };
-use cairn_types::RegionName;
+use cairn_types::{BucketName, RegionName, Timestamp};
 
 use crate::Error;
 use crate::rows::keys;
@@ -66,6 +66,22 @@ impl Homes {
         };
         let entry: DirectoryEntry = records::decode("bucket of the directory", value)?;
         Ok(Some(entry.region))
+    }
+
+    /// The region of the bucket of that name, and when it was created: what the directory alone knows, for
+    /// who has not opened the regions' engines.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn of_bucket(
+        index: &dyn Index,
+        name: &BucketName,
+    ) -> Result<Option<(RegionName, Timestamp)>, Error> {
+        let Some(value) = index.get(Partition::DIRECTORY, &keys::name(name)).await? else {
+            return Ok(None);
+        };
+        let entry: DirectoryEntry = records::decode("bucket of the directory", &value)?;
+        Ok(Some((entry.region, entry.created)))
     }
 
     /// The regions that have a row, with their shards.

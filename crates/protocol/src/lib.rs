@@ -14,6 +14,7 @@ pub mod headers;
 pub mod id;
 pub mod location;
 pub mod parameters;
+pub mod post;
 pub mod query;
 pub mod range;
 pub mod xml;

@@ -12,5 +12,6 @@ mod tests;
 mod writer;
 
 pub(crate) use escape::escape;
+pub(crate) use reader::well_formed;
 pub use reader::{ATTRIBUTES_MAX, BODY_BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Element, parse};
 pub use writer::{NAMESPACE, PROLOG, Writer};

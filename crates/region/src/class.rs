@@ -15,52 +15,82 @@ pub enum LaunchClass {
     OptIn,
 }
 
-/// Amazon's regions of the first class (facts/01 §2); those of other partitions have no opt-in either.
-const BEFORE: &[&str] = &[
-    "ap-northeast-1",
-    "ap-northeast-2",
-    "ap-northeast-3",
-    "ap-south-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "ca-central-1",
-    "cn-north-1",
-    "cn-northwest-1",
-    "eu-central-1",
-    "eu-north-1",
-    "eu-west-1",
-    "eu-west-2",
-    "eu-west-3",
-    "sa-east-1",
-    "us-east-1",
-    "us-east-2",
-    "us-gov-east-1",
-    "us-gov-west-1",
-    "us-west-1",
-    "us-west-2",
+/// What is known of a region of Amazon's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Launched before 2019-03-20, and so old that a 301 shows its endpoint with a dash, `s3-R` (facts/01
+    /// §3: wire captures up to 2022).
+    Dashed,
+    /// Launched before 2019-03-20; those of other partitions have no opt-in either.
+    Old,
+    /// Launched later.
+    New,
+}
+
+use Kind::{Dashed, New, Old};
+
+/// Amazon's regions (facts/01 §2).
+const AMAZON: &[(&str, Kind)] = &[
+    ("af-south-1", New),
+    ("ap-east-1", New),
+    ("ap-east-2", New),
+    ("ap-northeast-1", Dashed),
+    ("ap-northeast-2", Old),
+    ("ap-northeast-3", Old),
+    ("ap-south-1", Old),
+    ("ap-south-2", New),
+    ("ap-southeast-1", Dashed),
+    ("ap-southeast-2", Dashed),
+    ("ap-southeast-3", New),
+    ("ap-southeast-4", New),
+    ("ap-southeast-5", New),
+    ("ap-southeast-6", New),
+    ("ap-southeast-7", New),
+    ("ca-central-1", Old),
+    ("ca-west-1", New),
+    ("cn-north-1", Old),
+    ("cn-northwest-1", Old),
+    ("eu-central-1", Old),
+    ("eu-central-2", New),
+    ("eu-north-1", Old),
+    ("eu-south-1", New),
+    ("eu-south-2", New),
+    ("eu-west-1", Dashed),
+    ("eu-west-2", Old),
+    ("eu-west-3", Old),
+    ("eusc-de-east-1", New),
+    ("il-central-1", New),
+    ("me-central-1", New),
+    ("me-south-1", New),
+    ("me-west-1", New),
+    ("mx-central-1", New),
+    ("sa-east-1", Dashed),
+    ("sa-west-1", New),
+    ("us-east-1", Old),
+    ("us-east-2", Old),
+    ("us-gov-east-1", Old),
+    ("us-gov-west-1", Dashed),
+    ("us-west-1", Dashed),
+    ("us-west-2", Dashed),
 ];
 
-/// Regions whose 301 shows the endpoint with a dash, `s3-R` (facts/01 §3: wire captures up to 2022).
-const DASH: &[&str] = &[
-    "ap-northeast-1",
-    "ap-southeast-1",
-    "ap-southeast-2",
-    "eu-west-1",
-    "sa-east-1",
-    "us-gov-west-1",
-    "us-west-1",
-    "us-west-2",
-];
+fn kind(name: &RegionName) -> Option<Kind> {
+    let found = AMAZON.iter().find(|(known, _)| *known == name.as_str());
+    found.map(|(_, kind)| *kind)
+}
+
+/// Whether Amazon has a region of that name.
+pub fn is_amazons(name: &RegionName) -> bool {
+    kind(name).is_some()
+}
 
 impl LaunchClass {
     /// The class of Amazon's region of that name; a name that is not Amazon's is of the first class, so
     /// that a private region is a plain one unless it is told otherwise.
     pub fn of(name: &RegionName) -> Self {
-        let name = name.as_str();
-        if BEFORE.contains(&name) || !RegionName::AMAZON.contains(&name) {
-            Self::Before20190320
-        } else {
-            Self::OptIn
+        match kind(name) {
+            Some(New) => Self::OptIn,
+            Some(Old | Dashed) | None => Self::Before20190320,
         }
     }
 
@@ -92,7 +122,7 @@ impl FromStr for LaunchClass {
 
 /// Whether Amazon shows this region's endpoint with a dash.
 pub(crate) fn shows_dash(name: &RegionName) -> bool {
-    DASH.contains(&name.as_str())
+    kind(name) == Some(Dashed)
 }
 
 #[cfg(test)]
@@ -112,9 +142,9 @@ mod tests {
         assert_eq!(of("af-south-1"), LaunchClass::OptIn);
         assert_eq!(of("ap-east-1"), LaunchClass::OptIn);
         assert_eq!(of("basement"), LaunchClass::Before20190320);
-        for name in BEFORE.iter().chain(DASH) {
-            assert!(RegionName::AMAZON.contains(name), "{name}");
-        }
+        assert!(AMAZON.is_sorted_by_key(|(name, _)| *name));
+        assert!(is_amazons(&RegionName::parse("eusc-de-east-1").unwrap()));
+        assert!(!is_amazons(&RegionName::parse("basement").unwrap()));
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod opt_in;
 mod refusal;
 mod regions;
 
-pub use class::LaunchClass;
+pub use class::{LaunchClass, is_amazons};
 pub use decision::{Answer, Because, Decision, Purpose, Question, decide};
 pub use directory::{Directory, DirectoryError, Home};
 pub use opt_in::{OptInDefault, OptStatus, is_always_on, opt_status};

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use cairn_dns::{
     Check, Handle, HttpReady, InService, Limits, Nameserver, ProbeSettings, Prober, Server, Settings, Zone,
 };
-use cairn_objects::Objects;
+use cairn_engine::Engine;
+use cairn_objects::{Homes, Objects};
 use cairn_region::{Directory, DirectoryError, Home, Regions};
 use cairn_types::{BucketName, SystemClock};
 use tokio::net::{TcpListener, TcpStream, UdpSocket};
@@ -33,6 +34,18 @@ impl Directory for BucketDirectory {
             Err(cairn_objects::Error::NoSuchBucket(_)) => Ok(None),
             Err(error) => Err(DirectoryError(error.to_string())),
         }
+    }
+}
+
+/// The same of a store whose server does not run: only its directory is open.
+pub(crate) struct ClosedDirectory(pub(crate) Engine);
+
+#[async_trait::async_trait]
+impl Directory for ClosedDirectory {
+    async fn home(&self, bucket: &BucketName) -> Result<Option<Home>, DirectoryError> {
+        let found = Homes::of_bucket(&self.0, bucket).await;
+        let found = found.map_err(|error| DirectoryError(error.to_string()))?;
+        Ok(found.map(|(region, created)| Home { region, created }))
     }
 }
 

@@ -153,6 +153,23 @@ fn a_redirect_is_explained_by_its_id_wherever_the_server_is() {
         &offline(&data, &[&later]),
         &["404 NoSuchBucket", "Home        none: there is no such bucket"],
     );
+    // Without the server's regions it says what is missing.
+    let unaware = explain(&[
+        &later,
+        "--admin-listen",
+        "off",
+        "--data-dir",
+        data.to_str().unwrap(),
+        "--region",
+        "eu-west-1",
+    ]);
+    says(
+        &unaware,
+        &[
+            "404 NoSuchBucket",
+            "us-east-1 is not among the regions known here",
+        ],
+    );
     let json = offline(&data, &[&id, "--json"]);
     assert_eq!(
         serde_json::from_str::<Value>(&json.stdout).unwrap()["request"]["id"],
@@ -282,7 +299,7 @@ fn what_is_asked_of_the_admin_listener() {
         "localhost.evil.example:9001",
         "127.0.0.1.evil.example",
         "",
-        "::1:9001:",
+        "[::1:9001",
     ] {
         assert_eq!(ask(&format!("GET /-/explain/{id}"), host).status, 403, "{host}");
     }

@@ -34,6 +34,7 @@ mod regions_opt_in;
 mod regions_signing;
 mod regions_stories;
 mod regions_table;
+mod regions_website;
 mod sigv2;
 mod sigv4_header;
 mod sigv4_query;
@@ -82,6 +83,7 @@ const FILES: &[&[Case]] = &[
     regions_signing::CASES,
     regions_stories::CASES,
     regions_table::CASES,
+    regions_website::CASES,
     sigv2::CASES,
     sigv4_header::CASES,
     sigv4_query::CASES,

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cairn_objects::{BucketList, ListBuckets as List};
 use cairn_protocol::documents::{ListAllMyBucketsResult, ListedBucket, Owner};
 use cairn_protocol::parameters;
-use cairn_types::RegionName;
+use cairn_region::is_amazons;
 
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
@@ -26,7 +26,7 @@ impl Operation for ListBuckets {
         let region = parameters::bucket_region(&call.query)?;
         if let Some(region) = &region
             && call.api.settings.regions.get(region).is_none()
-            && !RegionName::AMAZON.contains(&region.as_str())
+            && !is_amazons(region)
         {
             return Err(parameters::invalid_bucket_region(region.as_str()).into());
         }

@@ -134,7 +134,7 @@ impl SigningKeys {
         self.0.is_empty()
     }
 
-    pub(super) fn get(&self, scope: &Scope, secret: &SecretAccessKey) -> SigningKey {
+    pub(crate) fn get(&self, scope: &Scope, secret: &SecretAccessKey) -> SigningKey {
         let mut fingerprint = [0; 16];
         for (to, from) in fingerprint.iter_mut().zip(Sha256::digest(secret.expose())) {
             *to = from;

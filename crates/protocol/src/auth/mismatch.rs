@@ -3,7 +3,7 @@
 use crate::S3Error;
 
 /// `canonical_request` is there for the signatures that have one: SigV4's of a request's head.
-pub(super) fn signature_does_not_match(
+pub(crate) fn signature_does_not_match(
     access_key_id: &str,
     string_to_sign: &[u8],
     provided: &[u8],

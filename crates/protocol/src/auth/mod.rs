@@ -16,6 +16,7 @@
 
 mod body;
 pub mod chunked;
+pub(crate) mod form;
 mod head;
 mod key;
 mod mismatch;
@@ -52,6 +53,8 @@ pub enum Source {
     Header,
     /// In the query: a presigned request.
     Query,
+    /// In the fields of a form: POST Object ([`crate::post`]).
+    Form,
 }
 
 /// What a request says about its signer. Nothing of it is proven before [`Authentication::verify`].
@@ -165,7 +168,7 @@ fn parse_authorization(head: &RequestHead<'_>, text: &str, sigv2: bool) -> Resul
 }
 
 // facts/01 §2: what a region that knows only SigV4 answers.
-fn refuse_v2(sigv2: bool) -> Result<(), S3Error> {
+pub(crate) fn refuse_v2(sigv2: bool) -> Result<(), S3Error> {
     if sigv2 {
         return Ok(());
     }

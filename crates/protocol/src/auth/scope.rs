@@ -18,7 +18,17 @@ pub struct Scope {
 pub(super) const TERMINAL: &str = "aws4_request";
 
 impl Scope {
-    pub(super) fn parse(text: &str, source: Source) -> Result<Self, S3Error> {
+    /// The access key id, as sent.
+    pub(crate) fn access_key_id(&self) -> &str {
+        &self.access_key_id
+    }
+
+    /// The region, as sent.
+    pub(crate) fn region(&self) -> &str {
+        &self.region
+    }
+
+    pub(crate) fn parse(text: &str, source: Source) -> Result<Self, S3Error> {
         let mut parts = text.split('/');
         let mut next = || parts.next().unwrap_or_default().to_owned();
         let scope = Self {
@@ -47,7 +57,7 @@ impl Scope {
     }
 
     /// `date` is the day of the request, `YYYYMMDD`.
-    pub(super) fn check(
+    pub(crate) fn check(
         &self,
         region: &str,
         service: &str,
@@ -86,7 +96,7 @@ impl Scope {
             return Err(match source {
                 Source::Header => source.credential_error(&tail, None),
                 // facts/04 §2: the one tail that stands alone.
-                Source::Query => source.error(tail, None),
+                Source::Query | Source::Form => source.error(tail, None),
             });
         }
         Ok(())
@@ -100,6 +110,8 @@ impl Source {
         match self {
             Self::Header => S3Error::AuthorizationHeaderMalformed { message, region },
             Self::Query => S3Error::AuthorizationQueryParametersError { message, region },
+            // facts/02 §1, facts/04 §5: without `<Region>`.
+            Self::Form => S3Error::invalid_argument_name(message, "x-amz-credential"),
         }
     }
 
@@ -115,6 +127,7 @@ impl Source {
         let beginning = match self {
             Self::Header => "The authorization header is malformed; ",
             Self::Query => "Error parsing the X-Amz-Credential parameter; ",
+            Self::Form => "",
         };
         self.error(format!("{beginning}{tail}"), region)
     }

@@ -184,6 +184,8 @@ errors! {
     InvalidPartOrder = BAD_REQUEST, "The list of parts was not in ascending order. Parts must be ordered by part number." {
         "UploadId" => upload_id: String,
     };
+    /// The policy of a form is none (facts/04 §5).
+    InvalidPolicyDocument = BAD_REQUEST, message {};
     /// The range begins past the end.
     InvalidRange = RANGE_NOT_SATISFIABLE, "The requested range is not satisfiable" {
         "RangeRequested" => range_requested: String, "ActualObjectSize" => actual_object_size: u64,
@@ -208,12 +210,18 @@ errors! {
     KeyTooLongError = BAD_REQUEST, "Your key is too long" {
         "Size" => size: u64, "MaxSizeAllowed" => max_size_allowed: u64,
     };
+    /// The body of POST Object is no form (facts/04 §5).
+    MalformedPOSTRequest = BAD_REQUEST, "The body of your POST request is not well-formed multipart/form-data." {};
     /// A trailer does not parse (facts/04 §3).
     MalformedTrailerError = BAD_REQUEST, "The request contained trailing data that was not well-formed or did not conform to our published schema." {};
     /// The XML body does not parse, or has what the schema does not know.
     MalformedXML = BAD_REQUEST, "The XML you provided was not well-formed or did not validate against our published schema" {};
     /// The request's message is too long.
     MaxMessageLengthExceeded = BAD_REQUEST, "Your request was too big" { "MaxMessageLengthBytes" => max_message_length_bytes: u64 };
+    /// A form has more than 20 KB before its file (facts/04 §5).
+    MaxPostPreDataLengthExceededError = BAD_REQUEST, "Your POST request fields preceding the upload file were too large." {
+        "MaxPostPreDataLengthBytes" => max_post_pre_data_length_bytes: u64,
+    };
     /// More than 2 KiB of user metadata.
     MetadataTooLarge = BAD_REQUEST, "Your metadata headers exceed the maximum allowed metadata size" {
         "Size" => size: u64, "MaxSizeAllowed" => max_size_allowed: u64,

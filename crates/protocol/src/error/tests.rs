@@ -14,6 +14,20 @@ fn the_document_has_amazons_form() {
     );
 }
 
+// facts/03 §1.
+#[test]
+fn no_cors_configuration() {
+    let error = S3Error::NoSuchCORSConfiguration {
+        bucket_name: "b".into(),
+    };
+    assert_eq!(error.status().as_u16(), 404);
+    assert_eq!(
+        error.to_xml(false, "R", "H"),
+        "<Error><Code>NoSuchCORSConfiguration</Code><Message>The CORS configuration does not exist</Message>\
+         <BucketName>b</BucketName><RequestId>R</RequestId><HostId>H</HostId></Error>"
+    );
+}
+
 #[test]
 fn a_detail_that_is_not_there_has_no_element() {
     let error = S3Error::AuthorizationHeaderMalformed {

@@ -44,13 +44,21 @@ pub fn parse<'a>(body: &'a [u8], root: &str) -> Result<Element<'a>, S3Error> {
             max_message_length_bytes: BODY_BYTES_MAX as u64,
         });
     }
-    let text = std::str::from_utf8(body).map_err(|_| malformed())?;
-    let element = tree(text).ok_or_else(malformed)?;
+    let element = well_formed(body)?;
     if element.name == root {
         Ok(element)
     } else {
         Err(malformed())
     }
+}
+
+/// Reads a document whose root may be any: a field of a form, which is never longer than a form's fields.
+///
+/// # Errors
+/// `MalformedXML`.
+pub(crate) fn well_formed(document: &[u8]) -> Result<Element<'_>, S3Error> {
+    let text = std::str::from_utf8(document).map_err(|_| malformed())?;
+    tree(text).ok_or_else(malformed)
 }
 
 fn malformed() -> S3Error {

@@ -125,7 +125,7 @@ impl Dns {
 impl Refused {
     fn lines(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let late = if self.after_authentication {
-            ", once the signature is found right"
+            ", after authentication"
         } else {
             ""
         };

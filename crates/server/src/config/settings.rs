@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use cairn_types::RegionName;
 
-use super::value::{address, by_region, domain, nameserver, number, once, seconds, set, switch, text};
+use super::value::{
+    address, addresses, by_region, domain, nameserver, number, once, seconds, set, switch, text,
+};
 use super::{Config, LogFormat};
 
 /// How a setting is written.
@@ -129,14 +131,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "An address for S3 requests; may be given several times. 0.0.0.0:9000 is every IPv4 address of the \
                machine, [::]:9000 every address; port 0 is any free port. Beyond the loopback, use TLS.",
         apply: |config, values| {
-            let parsed = values
-                .iter()
-                .map(|value| address(value))
-                .collect::<Result<Vec<_>, _>>()?;
+            let parsed = addresses(values)?;
             if parsed.is_empty() {
                 return Err("give at least one address".to_owned());
             }
-            once(parsed.iter())?;
             set(&mut config.listen, parsed)
         },
     },
@@ -277,14 +275,7 @@ pub(crate) const SETTINGS: &[Setting] = &[
         help: "Answer DNS for the domain and everything below it, on UDP and TCP, so that each name leads to the region \
                it means and each bucket's global name to the bucket's home. Off without an address; docs/dns.md says \
                how to send resolvers here.",
-        apply: |config, values| {
-            let parsed = values
-                .iter()
-                .map(|value| address(value))
-                .collect::<Result<Vec<_>, _>>()?;
-            once(parsed.iter())?;
-            set(&mut config.dns_listen, parsed)
-        },
+        apply: |config, values| set(&mut config.dns_listen, addresses(values)?),
     },
     Setting {
         name: "dns-propagation-seconds",

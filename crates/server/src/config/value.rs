@@ -47,6 +47,16 @@ pub(super) fn address(value: &str) -> Result<SocketAddr, String> {
     })
 }
 
+/// Several, each once.
+pub(super) fn addresses(values: &[String]) -> Result<Vec<SocketAddr>, String> {
+    let parsed = values
+        .iter()
+        .map(|value| address(value))
+        .collect::<Result<Vec<_>, _>>()?;
+    once(parsed.iter())?;
+    Ok(parsed)
+}
+
 /// A DNS name: it becomes part of endpoint names, which are compared in lower case (facts/01 §1).
 pub(super) fn domain(value: &str) -> Result<String, String> {
     let label = |label: &str| {

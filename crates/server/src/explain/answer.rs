@@ -19,6 +19,8 @@ use crate::health::plain;
 
 /// Where explanations are, on the admin listener.
 pub(super) const PREFIX: &str = "/-/explain/";
+/// The header of every answer from there: the command shows no other program's pages.
+pub(super) const MARK: &str = "x-cairn-explain";
 
 /// The answer, if the request is for an explanation. `explainer` is None while the server starts.
 pub(crate) async fn answer<B>(
@@ -26,30 +28,44 @@ pub(crate) async fn answer<B>(
     request: &Request<B>,
 ) -> Option<Response<Full<Bytes>>> {
     let what = request.uri().path().strip_prefix(PREFIX)?;
+    let mut response = explained(explainer, request, what).await;
+    let headers = response.headers_mut();
+    headers.insert(MARK, header::HeaderValue::from_static("1"));
+    // A browser takes it for what it is called, and for nothing else.
+    let sniff = header::HeaderValue::from_static("nosniff");
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, sniff);
+    Some(response)
+}
+
+async fn explained<B>(
+    explainer: Option<&Arc<Explainer>>,
+    request: &Request<B>,
+    what: &str,
+) -> Response<Full<Bytes>> {
     if !is_local_name(request) {
-        return Some(plain(
+        return plain(
             StatusCode::FORBIDDEN,
             "explanations are given only where the host is an IP address or localhost\n",
-        ));
+        );
     }
     if *request.method() != Method::GET {
-        return Some(plain(StatusCode::METHOD_NOT_ALLOWED, "only GET\n"));
+        return plain(StatusCode::METHOD_NOT_ALLOWED, "only GET\n");
     }
     let Some(explainer) = explainer else {
-        return Some(plain(StatusCode::SERVICE_UNAVAILABLE, "starting\n"));
+        return plain(StatusCode::SERVICE_UNAVAILABLE, "starting\n");
     };
     let Ok(query) = Query::parse(request.uri().query()) else {
-        return Some(plain(StatusCode::BAD_REQUEST, "the query cannot be read\n"));
+        return plain(StatusCode::BAD_REQUEST, "the query cannot be read\n");
     };
     let json = query.get("form") != Some("text");
     let explained = match what {
         "route" => route(explainer, &query).await.map(|text| render(&text, json)),
         id => find(explainer, id).await.map(|found| found.render(json)),
     };
-    Some(match explained {
+    match explained {
         Ok(text) => formed(text, json),
         Err(failure) => plain(status(failure.code), format!("{failure}\n")),
-    })
+    }
 }
 
 async fn route(
@@ -100,11 +116,6 @@ fn formed(text: String, json: bool) -> Response<Full<Bytes>> {
         let form = header::HeaderValue::from_static("application/json");
         response.headers_mut().insert(header::CONTENT_TYPE, form);
     }
-    // A browser takes it for what it is called, and for nothing else.
-    let sniff = header::HeaderValue::from_static("nosniff");
-    response
-        .headers_mut()
-        .insert(header::X_CONTENT_TYPE_OPTIONS, sniff);
     response
 }
 

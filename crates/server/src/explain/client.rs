@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use super::answer::PREFIX;
+use super::answer::{MARK, PREFIX};
 use super::explainer::Route;
 use crate::failure::{Code, Failure};
 
@@ -87,15 +87,15 @@ pub(super) fn ask(url: &str, asked: &Asked<'_>, json: bool) -> Result<Result<Str
         return Ok(Err(format!("no server answers at {url}")));
     };
     let broken = |error: io::Error| Failure::new(Code::Server, format!("{url}: {error}"));
-    let (status, body) = exchange(&stream, address, &asked.target(json)).map_err(broken)?;
+    let Some((status, body)) = exchange(&stream, address, &asked.target(json)).map_err(broken)? else {
+        return Err(Failure::new(
+            Code::Server,
+            format!("{url}: that is not the admin listener of a Cairn that explains"),
+        ));
+    };
     let said = String::from_utf8_lossy(&body).into_owned();
     match status {
         200 => Ok(Ok(said)),
-        // Another program's pages are not shown.
-        404 if !said.contains("journal") => Err(Failure::new(
-            Code::Server,
-            format!("{url}: that is not the admin listener of a Cairn that explains"),
-        )),
         404 => Err(Failure::new(Code::NotKnown, said)),
         400 => Err(Failure::usage(said)),
         503 => Ok(Err(format!("the server at {url} is starting"))),
@@ -103,8 +103,9 @@ pub(super) fn ask(url: &str, asked: &Asked<'_>, json: bool) -> Result<Result<Str
     }
 }
 
-/// One request. The host is the address connected to, which the listener knows for no web page's name.
-fn exchange(mut stream: &TcpStream, address: SocketAddr, target: &str) -> io::Result<(u16, Vec<u8>)> {
+/// One request, and the answer's status and body; None where it is not of this kind of listener. The host is
+/// the address connected to, which the listener knows for no web page's name.
+fn exchange(mut stream: &TcpStream, address: SocketAddr, target: &str) -> io::Result<Option<(u16, Vec<u8>)>> {
     stream.set_read_timeout(Some(ANSWER_TIMEOUT))?;
     stream.set_write_timeout(Some(ANSWER_TIMEOUT))?;
     // HTTP/1.0: the answer is not chunked, and the connection ends with it.
@@ -114,13 +115,20 @@ fn exchange(mut stream: &TcpStream, address: SocketAddr, target: &str) -> io::Re
     reader.read_line(&mut line)?;
     let status = line.split(' ').nth(1).and_then(|status| status.parse().ok());
     let status = status.ok_or_else(|| io::Error::other("it does not speak HTTP"))?;
+    let mut marked = false;
     loop {
         line.clear();
         if reader.read_line(&mut line)? == 0 || line.trim_end().is_empty() {
             break;
         }
+        marked |= line
+            .split_once(':')
+            .is_some_and(|(name, _)| name.eq_ignore_ascii_case(MARK));
+    }
+    if !marked {
+        return Ok(None);
     }
     let mut body = Vec::new();
     reader.read_to_end(&mut body)?;
-    Ok((status, body))
+    Ok(Some((status, body)))
 }

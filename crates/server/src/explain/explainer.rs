@@ -122,7 +122,8 @@ impl Explainer {
             _ => Source::Header,
         };
         let explanation = self.explain(&route, &entry.arrived, source, dns.as_ref(), &homes);
-        Ok(Recorded::new(entry, explanation))
+        let known = self.regions.get(&entry.arrived).is_some();
+        Ok(Recorded::new(entry, explanation, known))
     }
 
     fn explain(

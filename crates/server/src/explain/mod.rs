@@ -17,6 +17,7 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use cairn_engine::Engine;
 use cairn_journal::Reader;
 use clap::{Args, Subcommand};
 
@@ -26,9 +27,8 @@ use crate::cli::ExplainSettings;
 use crate::config::Config;
 use crate::config::regions::Facility;
 use crate::data_dir::DataDir;
-use crate::dns::BucketDirectory;
+use crate::dns::ClosedDirectory;
 use crate::failure::{Code, Failure};
-use crate::store::Store;
 use crate::{configured, say};
 
 pub(crate) use self::answer::answer;
@@ -140,11 +140,11 @@ fn run_route(arguments: RouteArguments) -> Result<ExitCode, Failure> {
             let directory = DataDir::existing(&config.data_dir)?;
             tell(&format!("{unreachable}: opening {}", directory.path().display()));
             let explanation = runtime()?.block_on(async {
-                let regions = Arc::new(config.known_regions(&config.facilities())?);
-                let store = Store::open(&config, &regions, None).await?;
-                let explainer = explainer(&config, Some(&store))?;
+                // The directory alone: nothing is made that a start would make.
+                let engine = directory.open(config.cache_bytes)?;
+                let explainer = explainer(&config, Some(&engine))?;
                 let explained = explainer.route(&route).await;
-                store.close().await;
+                engine.close().await.map_err(Failure::data)?;
                 explained
             })?;
             say(&explainer::render(&explanation, how.json))
@@ -153,7 +153,7 @@ fn run_route(arguments: RouteArguments) -> Result<ExitCode, Failure> {
 }
 
 /// An explainer without a server: what the configuration and the files say.
-fn explainer(config: &Config, store: Option<&Store>) -> Result<Explainer, Failure> {
+fn explainer(config: &Config, directory: Option<&Engine>) -> Result<Explainer, Failure> {
     let facilities: Vec<Facility> = config.facilities();
     let regions = Arc::new(config.known_regions(&facilities)?);
     Ok(Explainer {
@@ -162,7 +162,7 @@ fn explainer(config: &Config, store: Option<&Store>) -> Result<Explainer, Failur
         dns_is_on: !config.dns_listen.is_empty(),
         in_service: cairn_dns::InService::new(Arc::clone(&regions)),
         regions,
-        directory: store.map(|store| Arc::new(BucketDirectory(store.objects.clone())) as Arc<_>),
+        directory: directory.map(|engine| Arc::new(ClosedDirectory(engine.clone())) as Arc<_>),
         journal: None,
     })
 }

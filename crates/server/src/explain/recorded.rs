@@ -37,9 +37,21 @@ pub(crate) struct Recorded {
 }
 
 impl Recorded {
-    pub(super) fn new(entry: Entry, routing: Explanation) -> Self {
+    /// `known` says whether the request's listener is of a region that is known here.
+    pub(super) fn new(entry: Entry, routing: Explanation, known: bool) -> Self {
+        let mut meaning = meaning(&entry, &routing);
+        if !known {
+            meaning.insert(
+                0,
+                format!(
+                    "{} is not among the regions known here, so the routing below may not be what it was: give the \
+                     server's own --config or --regions",
+                    entry.arrived
+                ),
+            );
+        }
         Self {
-            meaning: meaning(&entry, &routing),
+            meaning,
             entry,
             routing,
         }
@@ -105,7 +117,7 @@ impl Recorded {
             &format!("at {}, after {} µs", entry.time.iso8601(), entry.micros),
         );
         let principal = entry.principal.as_deref().unwrap_or("nobody proven");
-        let mechanism = entry.mechanism.map_or("not looked at", mechanism);
+        let mechanism = entry.mechanism.map_or("not read", mechanism);
         line(
             "By",
             &format!("{principal}, from {}; signature: {mechanism}", entry.peer),
@@ -147,18 +159,22 @@ fn meaning(entry: &Entry, routing: &Explanation) -> Vec<String> {
     };
     match &routing.seen {
         Seen::Refused(refused) if refused.code == code => {
-            let rule = routing.verdict.as_ref().map(|verdict| verdict.because);
-            meaning.extend(rule.map(str::to_owned));
+            meaning.extend(routing.verdict.as_ref().map(|verdict| match &entry.signing_region {
+                Some(signed) if verdict.answer == "serve" && !refused.after_authentication => format!(
+                    "it is signed for {signed}, but {} answers: {}",
+                    verdict.facility, verdict.because
+                ),
+                _ => verdict.because.to_owned(),
+            }));
         }
         Seen::Refused(refused) if !refused.after_authentication => meaning.push(format!(
             "routing alone would answer {} {}: the request was refused before that, or the regions are configured \
              otherwise by now",
             refused.status, refused.code
         )),
-        _ if meaning.is_empty() => meaning.push(format!(
-            "routing has nothing against the request; {} refused it: the message says what was wrong",
-            entry.operation
-        )),
+        _ if meaning.is_empty() => {
+            meaning.push("routing has nothing against the request: the message says what was wrong later".to_owned());
+        }
         _ => {}
     }
     meaning

@@ -84,6 +84,17 @@ async fn what_a_refusal_has_to_do_with_its_routing() {
     let why = |text: &str| line(text, "Why").trim_start_matches("Why").trim().to_owned();
     let redirected = explained(entry("s3.localhost", "/photos/k", "PermanentRedirect")).await;
     assert!(why(&redirected.render(false)).starts_with("the global endpoint serves"));
+    let mut elsewhere = entry(
+        "s3.eu-west-1.localhost",
+        "/photos/k",
+        "AuthorizationHeaderMalformed",
+    );
+    elsewhere.signing_region = Some("us-east-1".into());
+    let elsewhere = explained(elsewhere).await.render(false);
+    assert!(
+        why(&elsewhere).starts_with("it is signed for us-east-1, but eu-west-1 answers: the request reached"),
+        "{elsewhere}"
+    );
     let later = explained(entry(
         "s3.eu-west-1.localhost",
         "/photos/k",

@@ -173,7 +173,7 @@ impl V2 {
 }
 
 /// base64(HMAC-SHA1(secret, text)).
-pub(super) fn signature(secret: &SecretAccessKey, text: &[u8]) -> String {
+pub(crate) fn signature(secret: &SecretAccessKey, text: &[u8]) -> String {
     let key = secret.expose().as_bytes();
     let mut block = [0; 64];
     match block.get_mut(..key.len()) {

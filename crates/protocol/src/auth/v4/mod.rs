@@ -22,7 +22,7 @@ use crate::S3Error;
 
 pub(super) use self::canonical::{Canonical, canonical_request, string_to_sign};
 
-pub(super) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
+pub(crate) const ALGORITHM: &str = "AWS4-HMAC-SHA256";
 /// SigV4A: signatures for several regions.
 pub(super) const ALGORITHM_ASYMMETRIC: &str = "AWS4-ECDSA-P256-SHA256";
 
