@@ -118,3 +118,20 @@ fn with_headers(response: Response, headers: Vec<(&'static str, String)>) -> Res
         .into_iter()
         .fold(response, |response, (name, value)| response.header(name, value))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn row_2_closes_connections_of_http_1_only() {
+        let refusal = || Refusal::from(S3Error::access_denied());
+        let close = [("connection", "close".to_owned())];
+        assert_eq!(
+            closing(refusal(), Because::NoOrigin, Version::HTTP_11).headers,
+            close
+        );
+        assert_eq!(closing(refusal(), Because::NoOrigin, Version::HTTP_2).headers, []);
+        assert_eq!(closing(refusal(), Because::NoRule, Version::HTTP_11).headers, []);
+    }
+}
