@@ -305,18 +305,31 @@ fn ids() {
 /// Which of two codes is unsettled [B].
 fn sixty_four_kib() {
     let b = bucket();
+    // 1450 origins, and spaces up to the limit: what is stored is nearly as large.
+    let origins = (0..1450).map(|number| format!("<AllowedOrigin>http://{number:07}</AllowedOrigin>"));
+    let rules = format!(
+        "<CORSRule><AllowedMethod>GET</AllowedMethod>{}</CORSRule>",
+        origins.collect::<String>()
+    );
     let body = |bytes: usize| {
-        let body = document(RULE);
+        let body = document(&rules);
         format!("{body}{}", " ".repeat(bytes - body.len()))
     };
     b.at("PUT", "cors").body(body(65_536)).md5().send().bare(200);
+    comes_back(&b, &rules);
     let answer = b.at("PUT", "cors").body(body(65_537)).md5().send();
     let error = answer.xml();
     assert!(
         answer.status == 400 && matches!(error.get("Code"), "EntityTooLarge" | "MaxMessageLengthExceeded"),
         "{answer}"
     );
-    comes_back(&b, RULE);
+    comes_back(&b, &rules);
+    // The last of them is found, too.
+    let preflight = b.at("OPTIONS", "").anonymous();
+    let answer = preflight.cors(Some("http://0001449"), Some("GET"), None).send();
+    answer
+        .bare(200)
+        .has("access-control-allow-origin", "http://0001449");
 }
 
 /// Two wordings are known, of 2021 and of now.
