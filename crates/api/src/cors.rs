@@ -3,7 +3,9 @@
 //! The decision is `cairn-cors`'s. Here is only where it is asked: a preflight is answered right after the
 //! redirect, before anybody is authenticated; of every other request with an `Origin` the headers are
 //! worked out at the same place, and added to its answer whatever becomes of it. CORS refuses nothing but
-//! preflights.
+//! preflights. What was asked and decided is noted for the journal ([`CorsFact`]).
+
+mod fact;
 
 use cairn_cors::{Answer, Because, BucketCors, CorsConfiguration, Decision, Request, Resource, decide};
 use cairn_objects::Bucket;
@@ -15,6 +17,9 @@ use http::{Method, StatusCode, Version};
 use crate::operation::Reply;
 use crate::refusal::Refusal;
 use crate::response::Response;
+use crate::trace::{self, Trace};
+
+pub use self::fact::CorsFact;
 
 /// The bucket document that holds the configuration.
 pub(crate) const DOCUMENT: &str = "cors";
@@ -33,7 +38,7 @@ pub(crate) fn encode(configuration: &CorsConfiguration) -> Result<Vec<u8>, S3Err
 ///
 /// # Errors
 /// `InternalError` where what is stored is none.
-pub(crate) fn configuration(bucket: &Bucket) -> Result<Option<CorsConfiguration>, S3Error> {
+pub fn configuration(bucket: &Bucket) -> Result<Option<CorsConfiguration>, S3Error> {
     let Some(stored) = bucket.documents.get(DOCUMENT) else {
         return Ok(None);
     };
@@ -47,26 +52,69 @@ pub(crate) fn configuration(bucket: &Bucket) -> Result<Option<CorsConfiguration>
     decoded.map(Some).ok_or(S3Error::InternalError {})
 }
 
-fn ask(parts: &Parts, address: &Address, bucket: Option<&Bucket>) -> Result<Decision, S3Error> {
+/// Headers that say a request came through a proxy or a CDN.
+const OF_PROXIES: [&str; 4] = ["via", "forwarded", "x-forwarded-for", "x-amz-cf-id"];
+
+fn request<'a>(parts: &'a Parts, address: &Address) -> Request<'a> {
     let resource = match address.key {
         Some(_) => Resource::Object,
         None => Resource::Bucket,
     };
-    let request = Request::new(parts.method.as_str(), resource, &parts.headers);
-    let stored = bucket.map(configuration).transpose()?;
-    let known = match &stored {
-        None => BucketCors::NoBucket,
-        Some(configuration) => BucketCors::from(configuration.as_ref()),
-    };
-    Ok(decide(known, &request))
+    Request::new(parts.method.as_str(), resource, &parts.headers)
+}
+
+fn ask(
+    parts: &Parts,
+    address: &Address,
+    bucket: Option<&Bucket>,
+    trace: &mut Trace,
+) -> Result<Decision, S3Error> {
+    let request = request(parts, address);
+    let decided = bucket.map(configuration).transpose().map(|stored| {
+        let known = match &stored {
+            None => BucketCors::NoBucket,
+            Some(configuration) => BucketCors::from(configuration.as_ref()),
+        };
+        decide(known, &request)
+    });
+    note(parts, &request, decided.as_ref().ok(), trace);
+    decided
+}
+
+/// Writes it down for who asks later.
+fn note(parts: &Parts, request: &Request<'_>, decision: Option<&Decision>, trace: &mut Trace) {
+    if !trace.journaled {
+        return;
+    }
+    let proxied = OF_PROXIES.iter().any(|name| parts.headers.contains_key(*name));
+    if let Some(bytes) = CorsFact::new(request, decision, proxied).encode() {
+        trace.note(trace::fact::CORS, &bytes);
+    }
+}
+
+/// Whether CORS has to do with the request: it has an `Origin`, or is a preflight.
+fn concerns(parts: &Parts) -> bool {
+    parts.method == Method::OPTIONS || parts.headers.contains_key(http::header::ORIGIN)
+}
+
+/// Notes a request that is redirected: nobody decides over it here.
+pub(crate) fn redirected(parts: &Parts, address: &Address, trace: &mut Trace) {
+    if concerns(parts) {
+        note(parts, &request(parts, address), None, trace);
+    }
 }
 
 /// Answers a preflight (facts/03 §4); `None` for any other request.
-pub(crate) fn preflight(parts: &Parts, address: &Address, bucket: Option<&Bucket>) -> Option<Reply> {
+pub(crate) fn preflight(
+    parts: &Parts,
+    address: &Address,
+    bucket: Option<&Bucket>,
+    trace: &mut Trace,
+) -> Option<Reply> {
     if parts.method != Method::OPTIONS {
         return None;
     }
-    Some(match ask(parts, address, bucket) {
+    Some(match ask(parts, address, bucket, trace) {
         Err(error) => Err(error.into()),
         Ok(decision) => match decision.answer {
             Answer::Refuse(error) => Err(closing(error.into(), decision.because, parts.version)),
@@ -90,12 +138,13 @@ pub(crate) fn headers(
     parts: &Parts,
     address: &Address,
     bucket: Option<&Bucket>,
+    trace: &mut Trace,
 ) -> Vec<(&'static str, String)> {
-    if !parts.headers.contains_key(http::header::ORIGIN) || bucket.is_none() {
+    if !concerns(parts) {
         return Vec::new();
     }
     // A configuration that cannot be read refuses no request that would not need it.
-    match ask(parts, address, bucket).map(|decision| decision.answer) {
+    match ask(parts, address, bucket, trace).map(|decision| decision.answer) {
         Ok(Answer::Allow(allowed)) => allowed.headers,
         _ => Vec::new(),
     }

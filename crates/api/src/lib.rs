@@ -35,6 +35,7 @@ use cairn_region::{OptInDefault, Regions};
 use cairn_types::{Clock, RegionName, random};
 
 pub use body::{Body, Interrupted};
+pub use cors::{CorsFact, configuration as cors_configuration};
 pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;

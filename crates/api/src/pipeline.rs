@@ -56,7 +56,10 @@ impl Api {
         });
         let (method, version, uri) = (parts.method.clone(), parts.version, parts.uri.clone());
 
-        let mut trace = Trace::default();
+        let mut trace = Trace {
+            journaled: arrival.is_some(),
+            ..Trace::default()
+        };
         let reply = self.answer(parts, body, connection, &ids, &mut trace).await;
         let reply = reply.map_err(|refusal| tell_region(refusal, &trace));
         let reply = cors::add(reply, std::mem::take(&mut trace.cors));
@@ -193,17 +196,18 @@ impl Api {
             bucket_in_host: bucket_in_host(&address),
         };
         if let Err(refusal) = redirected {
+            cors::redirected(&parts, &address, trace);
             // Whose it claims to be explains a redirect, though it does not matter for it.
             if let (Some(_), Ok(claimed)) = (&self.journal, auth::parse(&head, true)) {
                 trace.claim(&claimed);
             }
             return Err(refusal);
         }
-        if let Some(answered) = cors::preflight(&parts, &address, found.as_deref()) {
+        if let Some(answered) = cors::preflight(&parts, &address, found.as_deref(), trace) {
             trace.operation = table::preflight(resource(&address)).map(|row| row.name);
             return answered.map(|response| Admission::Answered(Box::new(response)));
         }
-        trace.cors = cors::headers(&parts, &address, found.as_deref());
+        trace.cors = cors::headers(&parts, &address, found.as_deref(), trace);
         let Authenticated {
             caller,
             verified,
