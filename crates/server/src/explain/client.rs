@@ -7,6 +7,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::{MARK, PREFIX};
+use super::cors::Cors;
 use super::explainer::Route;
 use crate::failure::{Code, Failure};
 
@@ -31,6 +32,8 @@ pub(super) enum Asked<'a> {
     Recorded(&'a str),
     /// Of a request not yet made.
     Route(&'a Route),
+    /// Of CORS for one not yet made.
+    Cors(&'a Cors),
 }
 
 impl Asked<'_> {
@@ -39,29 +42,44 @@ impl Asked<'_> {
         match self {
             Self::Recorded(id) => format!("{PREFIX}{id}?form={form}"),
             Self::Route(route) => {
-                let mut target = format!("{PREFIX}route?form={form}");
-                let mut add = |name: &str, value: &str| {
-                    let value = utf8_percent_encode(value, VALUE);
-                    target.push_str(&format!("&{name}={value}"));
-                };
-                add("method", &route.method);
-                add("host", &route.host);
-                add("path", &route.target);
-                if route.tls {
-                    add("tls", "true");
-                }
-                for (name, value) in [
-                    ("signing_region", &route.signing_region),
-                    ("arrived", &route.arrived),
-                ] {
-                    if let Some(value) = value {
-                        add(name, value);
-                    }
-                }
-                target
+                let mut values = vec![
+                    ("method", route.method.as_str()),
+                    ("host", &route.host),
+                    ("path", &route.target),
+                ];
+                values.extend(route.tls.then_some(("tls", "true")));
+                values.extend(
+                    route
+                        .signing_region
+                        .as_deref()
+                        .map(|name| ("signing_region", name)),
+                );
+                values.extend(route.arrived.as_deref().map(|name| ("arrived", name)));
+                with(&format!("{PREFIX}route?form={form}"), &values)
+            }
+            Self::Cors(cors) => {
+                let mut values = vec![
+                    ("bucket", cors.bucket.as_str()),
+                    ("origin", &cors.origin),
+                    ("method", &cors.method),
+                    ("path", &cors.path),
+                ];
+                values.extend(cors.headers.as_deref().map(|names| ("headers", names)));
+                values.extend(cors.credentials.then_some(("credentials", "true")));
+                values.extend(cors.reads.as_deref().map(|names| ("reads", names)));
+                with(&format!("{PREFIX}cors?form={form}"), &values)
             }
         }
     }
+}
+
+/// A target that has a query, and these values in it.
+fn with(target: &str, values: &[(&str, &str)]) -> String {
+    let mut target = target.to_owned();
+    for (name, value) in values {
+        target.push_str(&format!("&{name}={}", utf8_percent_encode(value, VALUE)));
+    }
+    target
 }
 
 /// The answer's text. `Ok(Err(…))` where no server is there to ask, with the words for it.

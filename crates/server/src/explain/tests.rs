@@ -29,6 +29,7 @@ fn explainer() -> Explainer {
         regions,
         directory: None,
         journal: None,
+        objects: Err("a test has no store".to_owned()),
     }
 }
 
