@@ -77,6 +77,21 @@ impl CorsFact {
     pub fn because(&self) -> Option<Because> {
         because(self.because?)
     }
+
+    /// The same in a sentence. Which of the requested headers is no header's name is not kept twice.
+    pub fn text(&self) -> Option<String> {
+        Some(match self.because()? {
+            Because::RequestedHeader(_) => {
+                "one of the requested headers cannot be the name of a header".to_owned()
+            }
+            because => because.text(),
+        })
+    }
+
+    /// Whether this is what was decided, and by this rule, counted from 1.
+    pub fn agrees(&self, because: &Because, rule: Option<usize>) -> bool {
+        self.because == Some(number(because)) && self.rule.map(usize::from) == rule
+    }
 }
 
 /// A reason's number, given out once: the journal outlives the process.
@@ -97,7 +112,7 @@ fn number(because: &Because) -> u8 {
     }
 }
 
-/// And back. The name of a header that is none is not kept a second time.
+/// And back, but for the name of the header that is none.
 fn because(number: u8) -> Option<Because> {
     Some(match number {
         1 => Because::NoOrigin,
@@ -105,7 +120,7 @@ fn because(number: u8) -> Option<Because> {
         3 => Because::NotConfigured,
         4 => Because::NoRequestedMethod,
         5 => Because::RequestedMethod,
-        6 => Because::RequestedHeader("one of those requested".to_owned()),
+        6 => Because::RequestedHeader(String::new()),
         7 => Because::OriginCharacter,
         8 => Because::Limit(Limit::OriginBytes),
         9 => Because::Limit(Limit::RequestedHeadersBytes),
@@ -148,6 +163,7 @@ mod tests {
         assert!(bytes.len() <= FACT_BYTES_MAX, "{}", bytes.len());
         assert_eq!(CorsFact::decode(&bytes), Some(fact.clone()));
         assert_eq!(fact.because(), Some(Because::NotConfigured));
+        assert!(fact.agrees(&Because::NotConfigured, None) && !fact.agrees(&Because::NotConfigured, Some(1)));
         // One byte more, in the middle of a character.
         let long = format!("{}ü", &fits.0[1..]);
         let cut = CorsFact::new(&request(&long, "PUT", ""), None, false);

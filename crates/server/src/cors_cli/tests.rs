@@ -27,6 +27,10 @@ fn every_form_is_read_and_each_is_printed() {
         "{xml}"
     );
     assert_eq!(read_text(&xml).unwrap(), configuration);
+    let full = XML.replace("https://a.test", &"a".repeat(CORS_BYTES_MAX));
+    assert_eq!(printed(full.as_bytes(), false).unwrap(), format!("{full}\n"));
+    let failure = printed(full.as_bytes(), true).unwrap_err();
+    assert!(failure.to_string().contains("no CORS configuration"), "{failure}");
     let failure = printed(b"<html/>", false).unwrap_err();
     assert_eq!(failure.code, Code::Server);
 }

@@ -4,9 +4,11 @@
 //! what the routing decision says of the request's host, because a browser follows no redirect of a preflight.
 //! The journal has what was asked and decided ([`CorsFact`]); the configuration of then it has not.
 
+use std::fmt::Write as _;
+
 use cairn_api::{CorsFact, cors_configuration, fact};
 use cairn_cors::explanation::{Explanation, Page, Redirect, explain};
-use cairn_cors::{Because, BucketCors, CorsConfiguration, Request, Resource};
+use cairn_cors::{BucketCors, CorsConfiguration, Request, Resource};
 use cairn_journal::Entry;
 use cairn_region::explanation as routing;
 use cairn_types::{BucketName, RegionName};
@@ -222,16 +224,16 @@ fn target(routed: &routing::Explanation) -> Option<String> {
 impl RecordedCors {
     /// Why a preflight was refused then, for the list of reasons; None where CORS refused nothing.
     pub(super) fn refusal(&self, entry: &Entry) -> Option<String> {
-        let because = self.fact.because().filter(|because| *because != Because::Rule)?;
-        let preflight = entry.method.as_ref() == "OPTIONS" && entry.code.is_some();
-        preflight.then(|| format!("CORS refuses the preflight: {}", because.text()))
+        let refused = entry.method.as_ref() == "OPTIONS" && self.fact.rule.is_none();
+        let text = self.fact.text().filter(|_| refused)?;
+        Some(format!("CORS refuses the preflight: {text}"))
     }
 
     /// What was decided then, in a sentence.
     fn then(&self) -> String {
-        match (self.fact.rule, self.fact.because()) {
+        match (self.fact.rule, self.fact.text()) {
             (Some(rule), _) => format!("then: allowed by rule {rule}"),
-            (None, Some(because)) => format!("then: not allowed: {}", because.text()),
+            (None, Some(because)) => format!("then: not allowed: {because}"),
             (None, None) => {
                 "then: not asked, because the request was redirected, or the configuration could not be \
                              read"
@@ -245,13 +247,8 @@ impl RecordedCors {
         let Ok(now) = &self.now else {
             return false;
         };
-        self.fact.was_asked()
-            && !self.fact.cut
-            && (now.verdict.rule != self.fact.rule.map(usize::from)
-                || self
-                    .fact
-                    .because()
-                    .is_some_and(|then| then.text() != now.verdict.because.text()))
+        let (fact, verdict) = (&self.fact, &now.verdict);
+        fact.was_asked() && !fact.cut && !fact.agrees(&verdict.because, verdict.rule)
     }
 
     /// What to know before reading the explanation of now.
@@ -274,10 +271,16 @@ impl RecordedCors {
         notes
     }
 
-    /// The lines for people: labelled as the others, without control characters in [`Self::notes`].
-    pub(super) fn text(&self) -> (Vec<String>, String) {
+    /// For people: labelled lines, with their ends. What is a client's in them is the explanation's to clean.
+    pub(super) fn text(&self) -> String {
+        let mut text = String::new();
+        for (at, note) in self.notes().iter().enumerate() {
+            let label = if at == 0 { "CORS" } else { "" };
+            // Writing to a String cannot fail.
+            let _ = writeln!(text, "{label:<12}{note}");
+        }
         let now = self.now.as_ref().map(ToString::to_string);
-        (self.notes(), now.unwrap_or_default())
+        text + &now.unwrap_or_default()
     }
 
     pub(super) fn json(&self) -> Value {

@@ -132,13 +132,9 @@ impl Recorded {
         for meaning in &self.meaning {
             line("Why", meaning);
         }
-        let cors = self.cors.as_ref().map(RecordedCors::text);
-        let (notes, explained) = cors.unwrap_or_default();
-        for (at, note) in notes.iter().enumerate() {
-            line(if at == 0 { "CORS" } else { "" }, note);
-        }
-        text.push_str(&explained);
         text.push_str(&self.routing.to_string());
+        // Last, because it ends with what can be pasted.
+        text.push_str(&self.cors.as_ref().map(RecordedCors::text).unwrap_or_default());
         text
     }
 }
