@@ -425,6 +425,8 @@ fn a_request_of_the_journal_has_the_verdict_of_then() {
         &store.explain(&[id(&long)]),
         &["was longer than the journal keeps"],
     );
+    let service = raw(address, "OPTIONS /", &PREFLIGHT);
+    says(&store.explain(&[id(&service)]), &["the request names no bucket"]);
     let plain = raw(address, "GET /photos/k", &[]);
     let plain = store.explain(&[id(&plain)]);
     assert!(!plain.stdout.contains("\nCORS "), "{}", plain.stdout);

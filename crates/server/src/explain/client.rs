@@ -15,8 +15,9 @@ use crate::failure::{Code, Failure};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest pause of an answer: it may read all of the journal.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Largest answer, in bytes.
-const ANSWER_BYTES_MAX: u64 = 1 << 20;
+/// Largest answer, in bytes: a CORS configuration of 64 KiB comes back several times, with what each origin
+/// lacks.
+pub(super) const ANSWER_BYTES_MAX: u64 = 8 << 20;
 
 /// What a value of the query is encoded in; what is left as it is means nothing there.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
@@ -148,5 +149,9 @@ fn exchange(mut stream: &TcpStream, address: SocketAddr, target: &str) -> io::Re
     }
     let mut body = Vec::new();
     reader.read_to_end(&mut body)?;
+    if reader.get_ref().limit() == 0 {
+        let larger = format!("the answer is larger than {ANSWER_BYTES_MAX} bytes");
+        return Err(io::Error::other(larger));
+    }
     Ok(Some((status, body)))
 }

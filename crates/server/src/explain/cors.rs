@@ -18,7 +18,7 @@ use super::explainer::{Explainer, Route, TEXT_BYTES_MAX};
 use crate::failure::{Code, Failure};
 
 /// Most response headers that a page is said to read.
-const READS_MAX: usize = 64;
+pub(super) const READS_MAX: usize = 64;
 
 /// A request not yet made.
 #[derive(Debug, Clone, Default)]
@@ -42,12 +42,13 @@ impl Cors {
         if !self.path.starts_with('/') {
             return Err("the path begins with a slash, which is the one after the bucket".to_owned());
         }
-        let texts = [&self.origin, &self.method, &self.path];
         let lists = [self.headers.as_ref(), self.reads.as_ref()];
-        let mut all = texts.into_iter().chain(lists.into_iter().flatten());
-        if all.any(|text| text.len() > TEXT_BYTES_MAX) {
+        let texts = [&self.bucket, &self.origin, &self.method, &self.path];
+        let texts = texts.into_iter().chain(lists.into_iter().flatten());
+        // Together: they share one query.
+        if texts.map(String::len).sum::<usize>() > TEXT_BYTES_MAX {
             return Err(format!(
-                "no text of a request has more than {TEXT_BYTES_MAX} bytes here"
+                "the texts of a request have no more than {TEXT_BYTES_MAX} bytes here"
             ));
         }
         if self.reads().len() > READS_MAX {
@@ -97,6 +98,7 @@ impl Explained {
 /// What was found out of a request in the journal.
 pub(super) struct RecordedCors {
     fact: CorsFact,
+    names_bucket: bool,
     /// By the configuration of now; or why that cannot be told.
     now: Result<Explanation, String>,
 }
@@ -168,7 +170,11 @@ impl Explainer {
             };
             explain(bucket_cors(known.as_ref()), &request, &page)
         });
-        Some(RecordedCors { fact, now })
+        Some(RecordedCors {
+            fact,
+            names_bucket: entry.bucket.is_some(),
+            now,
+        })
     }
 
     async fn configured(&self, name: &BucketName) -> Result<Option<Configured>, Failure> {
@@ -254,6 +260,9 @@ impl RecordedCors {
     /// What to know before reading the explanation of now.
     fn notes(&self) -> Vec<String> {
         let mut notes = vec![self.then()];
+        if !self.names_bucket {
+            notes.push("the request names no bucket: no configuration can allow it".to_owned());
+        }
         if self.fact.cut {
             notes.push(
                 "a header of the request was longer than the journal keeps: what follows is of its beginning"
