@@ -47,3 +47,13 @@ pub(crate) async fn read_checked(payload: &mut Payload, headers: &HeaderMap) -> 
     }
     Ok(document)
 }
+
+/// Whether the headers announce a digest that [`read_checked`] held the document against, for operations that
+/// demand one. A trailer is none: a document is not aws-chunked, so nothing would come after it.
+///
+/// # Errors
+/// As [`read_checked`].
+pub(crate) fn is_checked(headers: &HeaderMap) -> Result<bool, S3Error> {
+    let checksum = ChecksumRequest::read(headers)?;
+    Ok(content_md5(headers)?.is_some() || checksum.is_some_and(|checksum| !checksum.is_trailer()))
+}

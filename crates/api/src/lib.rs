@@ -5,6 +5,7 @@
 //! `http_body::Body` will do, so tests call it without a socket.
 
 mod body;
+mod cors;
 mod document;
 mod keep_alive;
 mod operation;
@@ -34,6 +35,7 @@ use cairn_region::{OptInDefault, Regions};
 use cairn_types::{Clock, RegionName, random};
 
 pub use body::{Body, Interrupted};
+pub use cors::{CorsFact, configuration as cors_configuration};
 pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;

@@ -23,11 +23,11 @@ use crate::operation::{Call, Handling, IGNORED_BYTES_MAX, Reply, RequestBody};
 use crate::payload::{BoxError, Payload};
 use crate::record::{Line, Record};
 use crate::refusal::{Refusal, Subject, wire_error};
-use crate::response::{Ending, Ids, finish};
+use crate::response::{Ending, Ids, Response, finish};
 use crate::services::Service;
-use crate::table::{Resource, Row, route};
+use crate::table::{self, Resource, Row, route};
 use crate::trace::{Answered, Arrival, Trace, entry, fact};
-use crate::{Api, Connection, document, keep_alive};
+use crate::{Api, Connection, cors, document, keep_alive};
 
 /// The service every signature must be for.
 const SERVICE: &str = "s3";
@@ -56,9 +56,13 @@ impl Api {
         });
         let (method, version, uri) = (parts.method.clone(), parts.version, parts.uri.clone());
 
-        let mut trace = Trace::default();
+        let mut trace = Trace {
+            journaled: arrival.is_some(),
+            ..Trace::default()
+        };
         let reply = self.answer(parts, body, connection, &ids, &mut trace).await;
         let reply = reply.map_err(|refusal| tell_region(refusal, &trace));
+        let reply = cors::add(reply, std::mem::take(&mut trace.cors));
 
         let refused = reply.as_ref().err().map(|refusal| refusal.error.code());
         let message = reply.as_ref().err().filter(|_| arrival.is_some());
@@ -123,11 +127,16 @@ impl Api {
             .admit(parts, host, &named, connection, trace, &mut payload)
             .await
         {
-            Ok(Admitted {
+            Ok(Admission::Answered(response)) => {
+                payload.drain().await;
+                trace.unread = !payload.is_ended();
+                Ok(*response)
+            }
+            Ok(Admission::Run(Admitted {
                 row,
                 handling,
                 mut call,
-            }) => {
+            })) => {
                 call.payload = payload;
                 trace.operation = Some(row.name);
                 if handling.long {
@@ -155,7 +164,7 @@ impl Api {
         connection: Connection,
         trace: &mut Trace,
         payload: &mut Payload,
-    ) -> Result<Admitted, Refusal> {
+    ) -> Result<Admission, Refusal> {
         self.check_limits(&parts)?;
         let (address, found) = self.locate(&parts, named).await?;
         // Before anybody canonicalises it: the query's own limits bound the work of that.
@@ -187,12 +196,18 @@ impl Api {
             bucket_in_host: bucket_in_host(&address),
         };
         if let Err(refusal) = redirected {
+            cors::redirected(&parts, &address, trace);
             // Whose it claims to be explains a redirect, though it does not matter for it.
             if let (Some(_), Ok(claimed)) = (&self.journal, auth::parse(&head, true)) {
                 trace.claim(&claimed);
             }
             return Err(refusal);
         }
+        if let Some(answered) = cors::preflight(&parts, &address, found.as_deref(), trace) {
+            trace.operation = table::preflight(resource(&address)).map(|row| row.name);
+            return answered.map(|response| Admission::Answered(Box::new(response)));
+        }
+        trace.cors = cors::headers(&parts, &address, found.as_deref(), trace);
         let Authenticated {
             caller,
             verified,
@@ -232,7 +247,7 @@ impl Api {
             document,
             unread: Arc::default(),
         };
-        Ok(Admitted { row, handling, call })
+        Ok(Admission::Run(Admitted { row, handling, call }))
     }
 
     /// limits: what no request may exceed, whoever sends it. The length of the URI is bounded by the
@@ -374,6 +389,18 @@ struct Authenticated {
     presigned: bool,
 }
 
+/// What becomes of a request before an operation runs.
+#[expect(
+    clippy::large_enum_variant,
+    reason = "nearly every request may run: a box would cost each of them"
+)]
+enum Admission {
+    /// It is answered already.
+    Answered(Box<Response>),
+    /// It may run.
+    Run(Admitted),
+}
+
 /// A request that may run.
 struct Admitted {
     row: &'static Row,
@@ -449,10 +476,6 @@ fn allow(
     bucket: Option<&Bucket>,
     parts: &Parts,
 ) -> Result<(), S3Error> {
-    // Browsers cannot sign a preflight; it is answered without authentication once CORS is built.
-    if parts.method == http::Method::OPTIONS {
-        return Ok(());
-    }
     // The name of a bucket that CreateBucket asks for may be another account's: that is its answer to give.
     let owned = bucket.filter(|_| !row.handling.is_some_and(|handling| handling.creates_bucket));
     let decision = authorize(

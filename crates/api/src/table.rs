@@ -175,6 +175,8 @@ pub struct Row {
     pub action: Action,
     /// How to run it; `None` until it is built.
     pub(crate) handling: Option<Handling>,
+    /// Whether it is a CORS preflight, which the pipeline answers itself.
+    preflight: bool,
 }
 
 impl Row {
@@ -191,6 +193,7 @@ impl Row {
                 answered_everywhere: O::ANSWERED_EVERYWHERE,
                 run: |call| Box::pin(run::<O>(call)),
             }),
+            preflight: false,
         }
     }
 
@@ -201,12 +204,25 @@ impl Row {
             route,
             action: Action::new(action),
             handling: None,
+            preflight: false,
+        }
+    }
+
+    /// The row of the preflights of a resource. Nobody is asked whether they are allowed; whoever may
+    /// change the answer is who may change the bucket's CORS.
+    pub(crate) const fn preflight(name: &'static str, resource: Resource) -> Self {
+        Self {
+            name,
+            route: Route::new("OPTIONS", resource),
+            action: Action::new("s3:PutBucketCORS"),
+            handling: None,
+            preflight: true,
         }
     }
 
     /// Whether the operation works.
     pub fn is_built(&self) -> bool {
-        self.handling.is_some()
+        self.handling.is_some() || self.preflight
     }
 }
 
@@ -220,6 +236,13 @@ async fn run<O: Operation>(mut call: Call) -> Reply {
         call.unread.store(!call.payload.is_ended(), Ordering::Relaxed);
     }
     reply.map(|output| O::respond(&call, output))
+}
+
+/// The row of the preflights of a resource; preflights of the service have none.
+pub(crate) fn preflight(resource: Resource) -> Option<&'static Row> {
+    OPERATIONS
+        .iter()
+        .find(|row| row.preflight && row.route.resource == resource)
 }
 
 /// Every sub-resource that some row names.

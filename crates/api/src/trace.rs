@@ -16,6 +16,8 @@ use crate::Connection;
 pub mod fact {
     /// The region that answers is not enabled for the account of the key; the region's name follows.
     pub const REGION_NOT_ENABLED: u8 = 1;
+    /// What CORS had to do with the request: a [`crate::CorsFact`].
+    pub const CORS: u8 = 2;
 }
 
 /// What is known of a request so far.
@@ -39,12 +41,16 @@ pub(crate) struct Trace {
     pub(crate) mechanism: Option<Mechanism>,
     /// For which region.
     pub(crate) signing_region: Option<String>,
+    /// Whether the journal will have it: without one, facts need not be worked out.
+    pub(crate) journaled: bool,
     /// What else explains the answer.
     pub(crate) facts: Vec<Fact>,
     /// The code of another service's refusal.
     pub(crate) code: Option<&'static str>,
     /// Its message.
     pub(crate) message: Option<String>,
+    /// The CORS headers of the answer.
+    pub(crate) cors: Vec<(&'static str, String)>,
     /// Whether the body was left unread.
     pub(crate) unread: bool,
 }

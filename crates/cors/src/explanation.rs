@@ -33,10 +33,19 @@ pub struct Page<'a> {
     pub reads: &'a [&'a str],
     /// Whether it sends the request with credentials (`credentials: "include"`, `withCredentials`).
     pub credentials: bool,
-    /// Where the request is redirected instead of answered, as the routing decision tells.
-    pub redirected_to: Option<&'a str>,
+    /// That the request is redirected instead of answered, as the routing decision tells.
+    pub redirected: Option<Redirect<'a>>,
     /// Whether the request came through a proxy or a CDN.
     pub proxied: bool,
+}
+
+/// A request sent elsewhere by its host.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Redirect<'a> {
+    /// The host that the client uses.
+    pub host: &'a str,
+    /// Where it is sent: a URL or a host.
+    pub to: &'a str,
 }
 
 /// The request, as the decision sees it.

@@ -18,6 +18,7 @@ mod json;
 mod method;
 mod pattern;
 mod request;
+mod xml;
 
 pub use configuration::{CorsConfiguration, ID_CHARACTERS_MAX, RULES_MAX, Rule};
 pub use decision::{Allowed, Answer, Because, BucketCors, Decision, VARY, decide};

@@ -199,7 +199,10 @@ fn page() -> impl Strategy<Value = Page<'static>> {
     (select(READS), any::<bool>(), any::<bool>()).prop_map(|(reads, credentials, proxied)| Page {
         reads,
         credentials,
-        redirected_to: proxied.then_some("https://b.s3.eu-west-1.test/"),
+        redirected: proxied.then_some(cairn_cors::explanation::Redirect {
+            host: "b.s3.test",
+            to: "https://b.s3.eu-west-1.test/",
+        }),
         proxied,
     })
 }

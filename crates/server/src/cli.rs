@@ -9,6 +9,7 @@ use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser, Su
 
 use crate::config::layers::{CONFIG_VARIABLE, Given};
 use crate::config::settings::{Group, Kind, SETTINGS, Setting};
+use crate::cors_cli::CorsArguments;
 use crate::explain::ExplainArguments;
 use crate::failure::EXIT_CODES;
 use crate::region_cli::RegionArguments;
@@ -53,11 +54,17 @@ pub(crate) enum Commands {
     /// the server was started with --opt-in-regions enabled. The aws CLI does the same: `aws account enable-region`.
     #[command(after_long_help = exit_codes())]
     Region(RegionArguments),
+    /// Show, replace, remove and test a bucket's CORS configuration, at a running server.
+    ///
+    /// Takes XML, the JSON of Amazon's console and that of the aws CLI. `cairn explain cors` says which rule answers
+    /// a request and why.
+    #[command(after_long_help = exit_codes())]
+    Cors(CorsArguments),
     /// Say why a request was answered as it was, or how one would be routed.
     ///
     /// `cairn explain REQUEST-ID` looks the request up in the journal; `cairn explain route --host HOST --path PATH`
-    /// is about a request not yet made. Asks the running server's admin listener. Where no server answers, reads the
-    /// data directory.
+    /// and `cairn explain cors --bucket B --origin O --method M` are about a request not yet made. Asks the running
+    /// server's admin listener. Where no server answers, reads the data directory.
     #[command(after_long_help = exit_codes())]
     Explain(Box<ExplainArguments>),
     /// Print the version.

@@ -2,13 +2,15 @@
 //!
 //! `cli` reads the command line, `config` makes the configuration of it, `serve` runs the server (with
 //! `net` for connections, `s3` and `admin` as what answers on them, `credentials` and `data_dir` for what
-//! is kept), `scrub` verifies a store at rest, `region_cli` asks a running server. Whatever goes wrong ends
-//! as one line and an exit code (`failure`).
+//! is kept), `scrub` verifies a store at rest, `region_cli` and `cors_cli` ask a running server through
+//! `client`. Whatever goes wrong ends as one line and an exit code (`failure`).
 
 mod admin;
 mod banner;
 mod cli;
+mod client;
 mod config;
+mod cors_cli;
 mod credentials;
 mod data_dir;
 mod dns;
@@ -59,6 +61,7 @@ fn run(command: Commands) -> Result<ExitCode, Failure> {
             scrub::run(&config)
         }
         Commands::Region(arguments) => region_cli::run(&arguments),
+        Commands::Cors(arguments) => cors_cli::run(&arguments),
         Commands::Explain(arguments) => explain::run(*arguments),
         Commands::Version => say(&format!("cairn {}\n", env!("CARGO_PKG_VERSION"))),
     }

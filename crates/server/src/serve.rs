@@ -171,6 +171,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         dns_is_on: !config.dns_listen.is_empty(),
         in_service: in_service.clone(),
         directory: Some(Arc::new(BucketDirectory(store.objects.clone()))),
+        objects: Ok(store.objects.clone()),
         journal: journal.clone(),
     }));
     let sweeper = tokio::spawn(sweep(store.objects.clone()));

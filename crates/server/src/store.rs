@@ -100,6 +100,54 @@ impl Store {
     }
 }
 
+/// A store whose server does not run, opened to be read: no region joins it and no account is made.
+pub(crate) struct Existing {
+    pub(crate) objects: Objects,
+    engines: Vec<(String, Engine)>,
+}
+
+impl Existing {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// [`Code::Data`]: it is in use, or damaged.
+    pub(crate) async fn open(data_dir: &DataDir, cache_bytes: u64) -> Result<Self, Failure> {
+        let at = data_dir.clone();
+        let directory = blocking(move || at.open(cache_bytes)).await?;
+        let homes = Homes::read(&directory).await.map_err(Failure::data)?;
+        let names: Vec<RegionName> = homes.iter().map(|(region, _)| region.clone()).collect();
+        let (engines, shards) = if names.is_empty() {
+            // From before regions had rows: everything lies beside the directory.
+            let engines = vec![("directory".to_owned(), directory)];
+            let shards = shards(&engines);
+            (engines, shards)
+        } else {
+            open_regions(data_dir, directory, &names, cache_bytes).await?
+        };
+        let shards = Arc::new(shards);
+        let objects = open_objects(Arc::clone(&shards) as Arc<dyn Index>, shards).await?;
+        Ok(Self { objects, engines })
+    }
+
+    /// Closes it.
+    pub(crate) async fn close(self) -> Result<(), Failure> {
+        self.objects.settle().await;
+        for (_, engine) in &self.engines {
+            engine.close().await.map_err(Failure::data)?;
+        }
+        Ok(())
+    }
+}
+
+/// The store over these engines, the directory's first.
+fn shards(engines: &[(String, Engine)]) -> Shards {
+    let shards = engines.iter().map(|(_, engine)| -> cairn_storage::Engine {
+        let engine = Arc::new(engine.clone());
+        (Arc::clone(&engine) as Arc<dyn Index>, engine as Arc<dyn Blobs>)
+    });
+    Shards::new(shards.collect())
+}
+
 /// Opens the engine of every region that has one of its own, and gives new regions theirs.
 async fn open_regions(
     data_dir: &DataDir,
@@ -159,15 +207,11 @@ async fn open_regions(
             "the directory of the store names regions that are not there",
         ));
     }
-    let shards = opened.iter().map(|(.., engine)| -> cairn_storage::Engine {
-        let engine = Arc::new(engine.clone());
-        (Arc::clone(&engine) as Arc<dyn Index>, engine as Arc<dyn Blobs>)
-    });
-    let shards = Shards::new(shards.collect());
-    let engines = opened
+    let engines: Vec<_> = opened
         .into_iter()
         .map(|(_, name, engine)| (name, engine))
         .collect();
+    let shards = shards(&engines);
     Ok((engines, shards))
 }
 

@@ -501,6 +501,7 @@ fn help_is_as_it_was_last_read() {
         ("serve.txt", &["serve", "--help"]),
         ("scrub.txt", &["scrub", "--help"]),
         ("region.txt", &["region", "--help"]),
+        ("cors.txt", &["cors", "--help"]),
     ] {
         let ended = Cairn::new(arguments).run();
         assert_eq!(ended.code(), 0);

@@ -110,14 +110,19 @@ def test_presigned_post_of_a_global_client(cairn):
 
 
 def test_presigned_post_of_a_regional_client(cairn):
-    """The cure: the region, SigV4, the virtual host. CORS is not built, so the home answers 501 today."""
+    """The cure: the region, SigV4, the virtual host. The home answers, as the bucket's CORS says (facts/03 §4)."""
     bucket = cairn.bucket("us-west-2")
     client = cairn.client("us-west-2", signature_version="s3v4", s3={"addressing_style": "virtual"})
     form = client.generate_presigned_post(bucket, "cat.jpg")
     assert form["url"] == f"http://{bucket}.s3.us-west-2.{DOMAIN}/"
     answer = preflight(form["url"])
-    assert answer.status == 501
+    assert answer.status == 403
     assert answer.getheader("Location") is None
+    rule = {"AllowedOrigins": ["http://localhost:8080"], "AllowedMethods": ["POST"]}
+    client.put_bucket_cors(Bucket=bucket, CORSConfiguration={"CORSRules": [rule]})
+    answer = preflight(form["url"])
+    assert answer.status == 200
+    assert answer.getheader("Access-Control-Allow-Origin") == "http://localhost:8080"
 
 
 def test_rust(cairn):

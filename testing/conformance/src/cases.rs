@@ -6,6 +6,10 @@ mod bucket_tags;
 mod checksums;
 mod chunked;
 mod copy;
+mod cors_actual;
+mod cors_config;
+mod cors_examples;
+mod cors_preflight;
 mod create_bucket;
 mod delete_objects;
 mod errors_document;
@@ -51,6 +55,10 @@ const FILES: &[&[Case]] = &[
     checksums::CASES,
     chunked::CASES,
     copy::CASES,
+    cors_actual::CASES,
+    cors_config::CASES,
+    cors_examples::CASES,
+    cors_preflight::CASES,
     create_bucket::CASES,
     delete_objects::CASES,
     errors_document::CASES,

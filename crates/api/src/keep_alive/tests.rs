@@ -57,3 +57,18 @@ async fn a_panic_is_an_internal_error() {
     let refusal = answer(task, ids()).await.err().unwrap();
     assert_eq!(*refusal.error, S3Error::InternalError {});
 }
+
+/// The head goes out before the outcome is known; CORS headers are in it (facts/03 §3).
+#[tokio::test(start_paused = true)]
+async fn the_head_of_a_late_answer_has_cors_headers() {
+    let (_tell, task) = told();
+    let reply = crate::cors::add(
+        answer(task, ids()).await,
+        vec![("access-control-allow-origin", "https://app.example".to_owned())],
+    );
+    let mut response = reply.unwrap();
+    assert_eq!(
+        response.headers_mut()["access-control-allow-origin"],
+        "https://app.example"
+    );
+}

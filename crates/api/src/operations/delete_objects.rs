@@ -57,9 +57,7 @@ impl Operation for DeleteObjects {
 
     fn parse(call: &mut Call) -> Result<documents::Delete, Refusal> {
         // What the document is checked against was checked when it was read; here it must have been.
-        if headers::content_md5(&call.headers)?.is_none()
-            && headers::ChecksumRequest::read(&call.headers)?.is_none()
-        {
+        if !crate::document::is_checked(&call.headers)? {
             return Err(
                 S3Error::invalid_request("Missing required header for this request: Content-MD5").into(),
             );

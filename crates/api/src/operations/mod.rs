@@ -1,9 +1,10 @@
 //! The operations: one file each (Get, Put and Delete of one sub-resource share a file), and the table of
 //! all of them.
 
-use crate::table::Row;
+use crate::table::{Resource, Row};
 
 mod abort_multipart_upload;
+mod bucket_cors;
 mod bucket_location;
 mod bucket_tagging;
 mod bucket_versioning;
@@ -35,6 +36,12 @@ const BUILT: &[Row] = &[
     Row::built::<create_bucket::CreateBucket>(),
     Row::built::<head_bucket::HeadBucket>(),
     Row::built::<delete_bucket::DeleteBucket>(),
+    // Not of the service model: answered by the pipeline (`cors`), whatever the query says.
+    Row::preflight("PreflightBucket", Resource::Bucket),
+    Row::preflight("PreflightObject", Resource::Object),
+    Row::built::<bucket_cors::GetBucketCors>(),
+    Row::built::<bucket_cors::PutBucketCors>(),
+    Row::built::<bucket_cors::DeleteBucketCors>(),
     Row::built::<bucket_location::GetBucketLocation>(),
     Row::built::<bucket_versioning::GetBucketVersioning>(),
     Row::built::<bucket_versioning::PutBucketVersioning>(),

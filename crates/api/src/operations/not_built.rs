@@ -104,9 +104,6 @@ pub(super) const ROWS: &[Row] = &[
         "annotation",
         "s3:DeleteObjectAnnotation",
     ),
-    bucket("GetBucketCors", "GET", "cors", "s3:GetBucketCORS"),
-    bucket("PutBucketCors", "PUT", "cors", "s3:PutBucketCORS"),
-    bucket("DeleteBucketCors", "DELETE", "cors", "s3:PutBucketCORS"),
     bucket(
         "GetBucketEncryption",
         "GET",
@@ -399,16 +396,6 @@ pub(super) const ROWS: &[Row] = &[
         "website",
         "s3:DeleteBucketWebsite",
     ),
-    // Two that the service model does not have: the browser form, and the CORS preflight.
+    // One that the service model does not have: the browser form.
     Row::not_built("PostObject", Route::new("POST", Resource::Bucket), "s3:PutObject"),
-    Row::not_built(
-        "PreflightBucket",
-        Route::new("OPTIONS", Resource::Bucket),
-        "s3:GetBucketCORS",
-    ),
-    Row::not_built(
-        "PreflightObject",
-        Route::new("OPTIONS", Resource::Object),
-        "s3:GetBucketCORS",
-    ),
 ];

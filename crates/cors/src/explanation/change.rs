@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::Page;
 use super::hint::not_exposed;
 use crate::decision::check_origin;
+use crate::xml::indented;
 use crate::{
     AllowedHeader, AllowedOrigin, Answer, Because, CorsConfiguration, Decision, ExposeHeader, Method,
     RULES_MAX, Request, Rule, decide,
@@ -219,36 +220,5 @@ fn serve(rule: &mut Rule, number: usize, request: &Request<'_>, page: &Page<'_>,
             steps.push(format!("add ExposeHeader {header} to rule {number}"));
             rule.expose_headers.push(header);
         }
-    }
-}
-
-/// The document with an element a line. Texts have neither `<` nor `>` once escaped, so `><` is always
-/// between two tags.
-fn indented(xml: &str) -> String {
-    let mut out = String::with_capacity(xml.len() * 2);
-    let mut rest = xml;
-    while let Some(at) = rest.find("><") {
-        let (line, next) = rest.split_at(at + 1);
-        out.push_str(line);
-        let tag = line.rsplit('<').next().unwrap_or_default();
-        // An element without text stays on its line: between its tags a newline would be its text.
-        if tag.starts_with('/') || !next.starts_with("</") {
-            out.push('\n');
-            out.push_str(indent(next));
-        }
-        rest = next;
-    }
-    out.push_str(rest);
-    out
-}
-
-fn indent(tag: &str) -> &'static str {
-    let name = tag.trim_start_matches(['<', '/']);
-    if name.starts_with("CORSConfiguration") {
-        ""
-    } else if name.starts_with("CORSRule") {
-        "  "
-    } else {
-        "    "
     }
 }

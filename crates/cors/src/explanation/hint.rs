@@ -46,6 +46,8 @@ pub enum Hint {
     AnyOriginWithCredentials,
     /// The request is redirected.
     Redirected {
+        /// The host it is sent to.
+        host: String,
         /// Where to.
         to: String,
     },
@@ -88,8 +90,8 @@ impl Hint {
                                                request with credentials: name the origin in the rule, or send the \
                                                request without credentials (a presigned URL needs none)"
                 .to_owned(),
-            Self::Redirected { to } => format!(
-                "the request is redirected to {to}, and a browser does not follow a redirect of a preflight: use \
+            Self::Redirected { host, to } => format!(
+                "a request to {host} is redirected to {to}, and a browser does not follow a redirect of a preflight: use \
                  the endpoint of the bucket's region from the start, also when presigning"
             ),
             Self::OriginStripped => "the request has no Origin: a browser always sends one with a preflight and \
@@ -142,8 +144,11 @@ pub(super) fn hints(
     rules: &[RuleReport],
 ) -> Vec<Advice> {
     let mut hints = Vec::new();
-    if let Some(to) = page.redirected_to {
-        hints.push(Hint::Redirected { to: shown(to) });
+    if let Some(redirect) = page.redirected {
+        hints.push(Hint::Redirected {
+            host: shown(redirect.host),
+            to: shown(redirect.to),
+        });
     }
     let asks = request.is_preflight()
         || request.requested_method.is_some()

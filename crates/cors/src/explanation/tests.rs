@@ -161,13 +161,17 @@ Rule        2: decides
 #[test]
 fn a_hint_is_a_name_and_a_sentence() {
     let page = Page {
-        redirected_to: Some("https://b.s3.eu-west-1.test/k"),
+        redirected: Some(Redirect {
+            host: "b.s3.test",
+            to: "https://b.s3.eu-west-1.test/k",
+        }),
         ..Page::default()
     };
     let explanation = explain(&configuration(UPLOADS), &preflight("null", "PUT", ""), &page);
     let json = serde_json::to_value(&explanation).unwrap();
     let hint = &json["hints"][0];
     assert_eq!(hint["hint"], "redirected");
+    assert_eq!(hint["host"], "b.s3.test");
     assert_eq!(hint["to"], "https://b.s3.eu-west-1.test/k");
     assert!(
         hint["text"]

@@ -1,4 +1,5 @@
-//! The admin listener's side: `/-/explain/route?host=…&path=…` and `/-/explain/REQUEST-ID`.
+//! The admin listener's side: `/-/explain/route?host=…&path=…`, `/-/explain/cors?bucket=…&origin=…` and
+//! `/-/explain/REQUEST-ID`.
 //!
 //! What is told here is for the operator, and the listener asks for no password. A web page must not be able
 //! to read it by a name of its own that it points at this address (DNS rebinding), so only requests whose
@@ -12,6 +13,7 @@ use cairn_protocol::query::Query;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 
+use super::cors::{Cors, Explained};
 use super::explainer::{Explainer, Route, render};
 use super::recorded;
 use crate::failure::{Code, Failure};
@@ -60,6 +62,7 @@ async fn explained<B>(
     let json = query.get("form") != Some("text");
     let explained = match what {
         "route" => route(explainer, &query).await.map(|text| render(&text, json)),
+        "cors" => cors(explainer, &query).await.map(|found| found.render(json)),
         id => find(explainer, id).await.map(|found| found.render(json)),
     };
     match explained {
@@ -82,6 +85,21 @@ async fn route(
         arrived: text("arrived"),
     };
     explainer.route(&route).await
+}
+
+async fn cors(explainer: &Explainer, query: &Query) -> Result<Explained, Failure> {
+    let text = |name| query.get(name).map(str::to_owned);
+    let needed = |name| text(name).ok_or_else(|| Failure::usage(format!("give {name}")));
+    let cors = Cors {
+        bucket: needed("bucket")?,
+        origin: needed("origin")?,
+        method: needed("method")?,
+        headers: text("headers"),
+        path: text("path").unwrap_or_else(|| "/".to_owned()),
+        credentials: matches!(query.get("credentials"), Some("true" | "on" | "1")),
+        reads: text("reads"),
+    };
+    explainer.cors(&cors).await
 }
 
 async fn find(explainer: &Arc<Explainer>, id: &str) -> Result<recorded::Recorded, Failure> {

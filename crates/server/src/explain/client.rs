@@ -7,6 +7,7 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::{MARK, PREFIX};
+use super::cors::Cors;
 use super::explainer::Route;
 use crate::failure::{Code, Failure};
 
@@ -14,8 +15,9 @@ use crate::failure::{Code, Failure};
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
 /// Longest pause of an answer: it may read all of the journal.
 const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-/// Largest answer, in bytes.
-const ANSWER_BYTES_MAX: u64 = 1 << 20;
+/// Largest answer, in bytes: a CORS configuration of 64 KiB comes back several times, with what each origin
+/// lacks.
+pub(super) const ANSWER_BYTES_MAX: u64 = 8 << 20;
 
 /// What a value of the query is encoded in; what is left as it is means nothing there.
 const VALUE: &AsciiSet = &NON_ALPHANUMERIC
@@ -31,6 +33,8 @@ pub(super) enum Asked<'a> {
     Recorded(&'a str),
     /// Of a request not yet made.
     Route(&'a Route),
+    /// Of CORS for one not yet made.
+    Cors(&'a Cors),
 }
 
 impl Asked<'_> {
@@ -39,29 +43,44 @@ impl Asked<'_> {
         match self {
             Self::Recorded(id) => format!("{PREFIX}{id}?form={form}"),
             Self::Route(route) => {
-                let mut target = format!("{PREFIX}route?form={form}");
-                let mut add = |name: &str, value: &str| {
-                    let value = utf8_percent_encode(value, VALUE);
-                    target.push_str(&format!("&{name}={value}"));
-                };
-                add("method", &route.method);
-                add("host", &route.host);
-                add("path", &route.target);
-                if route.tls {
-                    add("tls", "true");
-                }
-                for (name, value) in [
-                    ("signing_region", &route.signing_region),
-                    ("arrived", &route.arrived),
-                ] {
-                    if let Some(value) = value {
-                        add(name, value);
-                    }
-                }
-                target
+                let mut values = vec![
+                    ("method", route.method.as_str()),
+                    ("host", &route.host),
+                    ("path", &route.target),
+                ];
+                values.extend(route.tls.then_some(("tls", "true")));
+                values.extend(
+                    route
+                        .signing_region
+                        .as_deref()
+                        .map(|name| ("signing_region", name)),
+                );
+                values.extend(route.arrived.as_deref().map(|name| ("arrived", name)));
+                with(&format!("{PREFIX}route?form={form}"), &values)
+            }
+            Self::Cors(cors) => {
+                let mut values = vec![
+                    ("bucket", cors.bucket.as_str()),
+                    ("origin", &cors.origin),
+                    ("method", &cors.method),
+                    ("path", &cors.path),
+                ];
+                values.extend(cors.headers.as_deref().map(|names| ("headers", names)));
+                values.extend(cors.credentials.then_some(("credentials", "true")));
+                values.extend(cors.reads.as_deref().map(|names| ("reads", names)));
+                with(&format!("{PREFIX}cors?form={form}"), &values)
             }
         }
     }
+}
+
+/// A target that has a query, and these values in it.
+fn with(target: &str, values: &[(&str, &str)]) -> String {
+    let mut target = target.to_owned();
+    for (name, value) in values {
+        target.push_str(&format!("&{name}={}", utf8_percent_encode(value, VALUE)));
+    }
+    target
 }
 
 /// The answer's text. `Ok(Err(…))` where no server is there to ask, with the words for it.
@@ -130,5 +149,9 @@ fn exchange(mut stream: &TcpStream, address: SocketAddr, target: &str) -> io::Re
     }
     let mut body = Vec::new();
     reader.read_to_end(&mut body)?;
+    if reader.get_ref().limit() == 0 {
+        let larger = format!("the answer is larger than {ANSWER_BYTES_MAX} bytes");
+        return Err(io::Error::other(larger));
+    }
     Ok(Some((status, body)))
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use cairn_api::purpose_of;
 use cairn_dns::{InService, Rule, Zone};
 use cairn_journal::{Entry, Journal, Mechanism};
+use cairn_objects::Objects;
 use cairn_protocol::auth::Source;
 use cairn_region::explanation::{self, Asked, Dns, Explanation};
 use cairn_region::{Directory, DirectoryError, Home, Purpose, Regions};
@@ -30,6 +31,8 @@ pub(crate) struct Explainer {
     /// Where buckets live; None where only the journal can be read.
     pub(crate) directory: Option<Arc<dyn Directory>>,
     pub(crate) journal: Option<Journal>,
+    /// What buckets are configured to; or why that cannot be read.
+    pub(crate) objects: Result<Objects, String>,
 }
 
 /// A request not yet made.
@@ -123,7 +126,8 @@ impl Explainer {
         };
         let explanation = self.explain(&route, &entry.arrived, source, dns.as_ref(), &homes);
         let known = self.regions.get(&entry.arrived).is_some();
-        Ok(Recorded::new(entry, explanation, known))
+        let cors = self.recorded_cors(&entry, &explanation).await;
+        Ok(Recorded::new(entry, explanation, cors, known))
     }
 
     fn explain(

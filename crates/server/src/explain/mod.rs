@@ -1,13 +1,14 @@
 //! `cairn explain`: why a request was answered as it was, or would be.
 //!
-//! [`explainer::Explainer`] makes the explanations: of the regions, the bucket directory, what DNS says, and
-//! the journal of requests. The server's admin listener answers with them (`answer`); the command asks that
+//! [`explainer::Explainer`] makes the explanations: of the regions, the bucket directory, what DNS says, what
+//! buckets are configured to (`cors`), and the journal of requests. The server's admin listener answers with them (`answer`); the command asks that
 //! listener (`client`), and where no server answers it opens the same files itself: the journal can be read
 //! beside a running server, the bucket directory only without one. `recorded` is what is said of a request
 //! that was made.
 
 mod answer;
 mod client;
+mod cors;
 pub(crate) mod explainer;
 mod recorded;
 #[cfg(test)]
@@ -17,18 +18,21 @@ use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 
+use cairn_api::fact;
 use cairn_engine::Engine;
 use cairn_journal::Reader;
 use clap::{Args, Subcommand};
 
 use self::client::Asked;
+use self::cors::Cors;
 use self::explainer::{Explainer, Route};
 use crate::cli::ExplainSettings;
 use crate::config::Config;
 use crate::config::regions::Facility;
 use crate::data_dir::DataDir;
-use crate::dns::ClosedDirectory;
+use crate::dns::{BucketDirectory, ClosedDirectory};
 use crate::failure::{Code, Failure};
+use crate::store::Existing;
 use crate::{configured, say};
 
 pub(crate) use self::answer::answer;
@@ -50,6 +54,8 @@ pub(crate) struct ExplainArguments {
 enum What {
     /// Explain how a request would be routed: its region, a redirect, the right endpoint.
     Route(RouteArguments),
+    /// Explain what a bucket's CORS configuration says of a page's request, rule by rule.
+    Cors(CorsArguments),
 }
 
 /// How to ask, and where.
@@ -89,12 +95,40 @@ struct RouteArguments {
     how: How,
 }
 
+#[derive(Debug, Args)]
+struct CorsArguments {
+    /// The bucket.
+    #[arg(long, value_name = "NAME")]
+    bucket: String,
+    /// The page's origin: scheme, host and port.
+    #[arg(long)]
+    origin: String,
+    /// The method the page wants to use.
+    #[arg(long)]
+    method: String,
+    /// The headers the page wants to send, separated by commas.
+    #[arg(long, value_name = "NAMES")]
+    headers: Option<String>,
+    /// The object, from its slash on. [default: the bucket]
+    #[arg(long, value_name = "/KEY", default_value = "/", hide_default_value = true)]
+    path: String,
+    /// The page sends the request with credentials (`credentials: "include"`).
+    #[arg(long)]
+    credentials: bool,
+    /// The response headers that the page's script reads, separated by commas.
+    #[arg(long, value_name = "NAMES")]
+    reads: Option<String>,
+    #[command(flatten)]
+    how: How,
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: ExplainArguments) -> Result<ExitCode, Failure> {
     match (arguments.what, arguments.request_id) {
         (Some(What::Route(route)), _) => run_route(route),
+        (Some(What::Cors(cors)), _) => run_cors(cors),
         (None, Some(id)) => run_recorded(&id, &arguments.how),
-        (None, None) => Err(Failure::usage("give the id of a request, or route")),
+        (None, None) => Err(Failure::usage("give the id of a request, or route, or cors")),
     }
 }
 
@@ -116,7 +150,24 @@ fn run_recorded(id: &str, how: &How) -> Result<ExitCode, Failure> {
                 .and_then(|reader| reader.find(&id))
                 .map_err(Failure::data)?
                 .ok_or_else(|| Failure::new(Code::NotKnown, recorded::not_known(&id)))?;
-            let recorded = runtime()?.block_on(explainer(&config, None)?.recorded(entry))?;
+            // Only CORS is explained by what the store has now, and opening that takes longer than the rest.
+            let wants_store = entry.facts.iter().any(|noted| noted.kind == fact::CORS);
+            let recorded = runtime()?.block_on(async {
+                let store = match wants_store {
+                    true => open_store(&config).await.map_err(|failure| failure.to_string()),
+                    false => Err("they were not wanted".to_owned()),
+                };
+                let mut explainer = explainer(&config, None)?;
+                explainer.objects = store
+                    .as_ref()
+                    .map(|store| store.objects.clone())
+                    .map_err(Clone::clone);
+                let recorded = explainer.recorded(entry).await;
+                if let Ok(store) = store {
+                    store.close().await?;
+                }
+                recorded
+            })?;
             say(&recorded.render(how.json))
         }
     }
@@ -152,6 +203,42 @@ fn run_route(arguments: RouteArguments) -> Result<ExitCode, Failure> {
     }
 }
 
+fn run_cors(arguments: CorsArguments) -> Result<ExitCode, Failure> {
+    let how = arguments.how;
+    let cors = Cors {
+        bucket: arguments.bucket,
+        origin: arguments.origin,
+        method: arguments.method,
+        headers: arguments.headers,
+        path: arguments.path,
+        credentials: arguments.credentials,
+        reads: arguments.reads,
+    };
+    cors.check().map_err(Failure::usage)?;
+    let config = configured(&how.settings.0)?.config;
+    match client::ask(&admin(&how, &config), &Asked::Cors(&cors), how.json)? {
+        Ok(text) => say(&text),
+        Err(unreachable) => {
+            let directory = DataDir::existing(&config.data_dir)?;
+            tell(&format!("{unreachable}: opening {}", directory.path().display()));
+            let explained = runtime()?.block_on(async {
+                let store = open_store(&config).await?;
+                let mut explainer = explainer(&config, None)?;
+                explainer.directory = Some(Arc::new(BucketDirectory(store.objects.clone())));
+                explainer.objects = Ok(store.objects.clone());
+                let explained = explainer.cors(&cors).await;
+                store.close().await?;
+                explained
+            })?;
+            say(&explained.render(how.json))
+        }
+    }
+}
+
+async fn open_store(config: &Config) -> Result<Existing, Failure> {
+    Existing::open(&DataDir::existing(&config.data_dir)?, config.cache_bytes).await
+}
+
 /// An explainer without a server: what the configuration and the files say.
 fn explainer(config: &Config, directory: Option<&Engine>) -> Result<Explainer, Failure> {
     let facilities: Vec<Facility> = config.facilities();
@@ -164,6 +251,7 @@ fn explainer(config: &Config, directory: Option<&Engine>) -> Result<Explainer, F
         regions,
         directory: directory.map(|engine| Arc::new(ClosedDirectory(engine.clone())) as Arc<_>),
         journal: None,
+        objects: Err("only the bucket directory is open".to_owned()),
     })
 }
 

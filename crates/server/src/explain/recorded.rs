@@ -8,6 +8,8 @@ use cairn_protocol::id::RequestId;
 use cairn_region::explanation::{Explanation, Seen};
 use serde_json::{Value, json};
 
+use super::cors::RecordedCors;
+
 /// Reads a request's id as a person gives it.
 pub(super) fn id(text: &str) -> Result<String, String> {
     RequestId::parse(text.trim())
@@ -32,14 +34,16 @@ pub(super) fn not_known(id: &str) -> String {
 pub(crate) struct Recorded {
     entry: Entry,
     routing: Explanation,
+    cors: Option<RecordedCors>,
     /// What the answer has to do with the routing.
     meaning: Vec<String>,
 }
 
 impl Recorded {
     /// `known` says whether the request's listener is of a region that is known here.
-    pub(super) fn new(entry: Entry, routing: Explanation, known: bool) -> Self {
-        let mut meaning = meaning(&entry, &routing);
+    pub(super) fn new(entry: Entry, routing: Explanation, cors: Option<RecordedCors>, known: bool) -> Self {
+        let refusal = cors.as_ref().and_then(|cors| cors.refusal(&entry));
+        let mut meaning = meaning(&entry, &routing, refusal);
         if !known {
             meaning.insert(
                 0,
@@ -54,6 +58,7 @@ impl Recorded {
             meaning,
             entry,
             routing,
+            cors,
         }
     }
 
@@ -92,6 +97,7 @@ impl Recorded {
             },
             "meaning": self.meaning,
             "routing": self.routing,
+            "cors": self.cors.as_ref().map(RecordedCors::json),
         })
     }
 
@@ -127,6 +133,8 @@ impl Recorded {
             line("Why", meaning);
         }
         text.push_str(&self.routing.to_string());
+        // Last, because it ends with what can be pasted.
+        text.push_str(&self.cors.as_ref().map(RecordedCors::text).unwrap_or_default());
         text
     }
 }
@@ -143,8 +151,8 @@ fn mechanism(mechanism: Mechanism) -> &'static str {
 }
 
 /// What explains the answer.
-fn meaning(entry: &Entry, routing: &Explanation) -> Vec<String> {
-    let mut meaning = Vec::new();
+fn meaning(entry: &Entry, routing: &Explanation, cors: Option<String>) -> Vec<String> {
+    let mut meaning = Vec::from_iter(cors);
     for fact in &entry.facts {
         if fact.kind == fact::REGION_NOT_ENABLED {
             let region = String::from_utf8_lossy(&fact.bytes);

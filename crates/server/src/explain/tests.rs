@@ -29,6 +29,7 @@ fn explainer() -> Explainer {
         regions,
         directory: None,
         journal: None,
+        objects: Err("a test has no store".to_owned()),
     }
 }
 
@@ -217,6 +218,59 @@ fn the_longest_question_fits() {
         ..route
     };
     assert!(longer.check().is_err());
+}
+
+/// So do those of a question about CORS, all together.
+#[test]
+fn the_longest_question_about_cors_fits() {
+    let reads = |count: usize| Some(vec!["e"; count].join(","));
+    let mut cors = Cors {
+        bucket: "photos".to_owned(),
+        origin: String::new(),
+        method: "GET".to_owned(),
+        headers: Some("x-a, x-b".to_owned()),
+        path: "/".to_owned(),
+        credentials: true,
+        reads: reads(cors::READS_MAX),
+    };
+    let known = 6 + 3 + 8 + 1 + 2 * cors::READS_MAX - 1;
+    cors.origin = "\u{1}".repeat(explainer::TEXT_BYTES_MAX - known);
+    assert!(cors.check().is_ok());
+    let target = Asked::Cors(&cors).target(true);
+    let query = target.split_once('?').map(|(_, query)| query);
+    let query = cairn_protocol::query::Query::parse(query).unwrap();
+    assert_eq!(query.get("headers"), cors.headers.as_deref());
+    assert_eq!(query.get("origin"), Some(&*cors.origin));
+    cors.origin.push('o');
+    assert!(cors.check().unwrap_err().contains("bytes"));
+    cors.origin.clear();
+    cors.reads = reads(cors::READS_MAX + 1);
+    assert!(cors.check().unwrap_err().contains("64 headers"));
+    cors.reads = None;
+    cors.path = "k".to_owned();
+    assert!(cors.check().unwrap_err().contains("slash"));
+}
+
+/// An answer that is cut must not look whole.
+#[test]
+fn an_answer_is_whole_or_told() {
+    use std::io::{Read as _, Write as _};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let head = "HTTP/1.0 200 OK\r\nx-cairn-explain: 1\r\n\r\n";
+    let room = client::ANSWER_BYTES_MAX as usize - head.len();
+    let server = std::thread::spawn(move || {
+        for bytes in [room - 1, room] {
+            let (mut stream, _) = listener.accept().unwrap();
+            let _ = stream.read(&mut [0; 4096]).unwrap();
+            stream.write_all(head.as_bytes()).unwrap();
+            let _ = stream.write_all(&vec![b'x'; bytes]);
+        }
+    });
+    let ask = || client::ask(&url, &Asked::Recorded("ID"), false);
+    assert_eq!(ask().unwrap().unwrap().len(), room - 1);
+    assert!(ask().unwrap_err().to_string().contains("larger than"));
+    server.join().unwrap();
 }
 
 #[test]

@@ -2,16 +2,11 @@
 //!
 //! A client of the Account API like any other (`aws account …` does the same): a small signed POST over
 //! HTTP/1.1, one connection a request. Nothing is read or written beside the server, so that what the
-//! command shows is what requests meet. `key` finds the root access key, `client` speaks to the server,
-//! this module is the four commands.
-//!
-//! TLS is not spoken: on the server's own machine there is a listener without it, or the aws CLI.
+//! command shows is what requests meet. `client` speaks to the server, this module is the four commands.
 
 mod client;
-mod key;
 
 use std::fmt::Write as _;
-use std::path::PathBuf;
 use std::process::ExitCode;
 
 use cairn_types::RegionName;
@@ -19,8 +14,8 @@ use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
 use self::client::Client;
-use self::key::Key;
-use crate::failure::{Code, Failure};
+use crate::client::{ServerArguments, block_on};
+use crate::failure::Failure;
 use crate::say;
 
 /// Most pages of a listing that are asked for; one has 50 regions.
@@ -31,27 +26,8 @@ const PAGES_MAX: usize = 100;
 pub(crate) struct RegionArguments {
     #[command(subcommand)]
     command: RegionCommand,
-    /// Where the server is: http://, its address and its port.
-    #[arg(
-        long,
-        global = true,
-        value_name = "URL",
-        default_value = "http://127.0.0.1:9000"
-    )]
-    endpoint: String,
-    /// The server's data directory, whose root-credentials are used unless a key is in the environment.
-    ///
-    /// A key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY comes first, then one in CAIRN_ROOT_ACCESS_KEY_ID and
-    /// CAIRN_ROOT_SECRET_ACCESS_KEY, then the data directory's.
-    #[arg(
-        long,
-        global = true,
-        value_name = "DIR",
-        env = "CAIRN_DATA_DIR",
-        hide_env_values = true,
-        default_value = "./cairn-data"
-    )]
-    data_dir: PathBuf,
+    #[command(flatten)]
+    server: ServerArguments,
 }
 
 #[derive(Debug, Clone, Subcommand)]
@@ -80,13 +56,9 @@ enum RegionCommand {
 
 /// Asks, and prints the answer.
 pub(crate) fn run(arguments: &RegionArguments) -> Result<ExitCode, Failure> {
-    let key = Key::find(&|name| std::env::var(name).ok(), &arguments.data_dir)?;
-    let client = Client::new(&arguments.endpoint, key)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Code::Internal, format!("cannot start: {error}")))?;
-    say(&runtime.block_on(answer(&client, &arguments.command))?)
+    let server = &arguments.server;
+    let client = Client::new(&server.endpoint, server.key()?)?;
+    say(&block_on(answer(&client, &arguments.command))?)
 }
 
 async fn answer(client: &Client, command: &RegionCommand) -> Result<String, Failure> {

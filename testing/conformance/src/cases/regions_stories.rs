@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use super::cors_config::configure;
 use crate::kit::{Answer, Connection, Deployment, REGIONS, Request, Signer, cases, deployment};
 
 cases! {
@@ -133,8 +134,8 @@ fn preflight_with_a_global_client() {
     answer.code(400, "IllegalLocationConstraintException");
 }
 
-/// The cure of the story: a client of the bucket's region. CORS is not built, so the preflight is 501 today; what
-/// matters here is that it is the home that answers.
+/// The cure of the story: a client of the bucket's region. Its home answers, by the bucket's CORS: refused before there
+/// is any, then allowed as the story's configuration says.
 fn preflight_with_a_regional_client() {
     let Some(d) = deployment() else { return };
     for (home, host) in [
@@ -143,8 +144,21 @@ fn preflight_with_a_regional_client() {
         ("af-south-1", "s3.af-south-1"),
     ] {
         let b = d.bucket(home);
-        let answer = preflight(d, home, &d.named(&format!("{}.{host}", b.name)));
-        answer.code(501, "NotImplemented");
-        answer.lacks("location");
+        let host = d.named(&format!("{}.{host}", b.name));
+        let answer = preflight(d, home, &host);
+        let message = "CORSResponse: CORS is not enabled for this bucket.";
+        let details = [("Method", "POST"), ("ResourceType", "BUCKET")];
+        answer
+            .error(403, "AccessForbidden", message, &details)
+            .lacks("location");
+        configure(
+            &b,
+            "<CORSRule><AllowedOrigin>http://localhost:8080</AllowedOrigin><AllowedMethod>POST</AllowedMethod>\
+             <AllowedHeader>*</AllowedHeader></CORSRule>",
+        );
+        let answer = preflight(d, home, &host);
+        answer.bare(200).lacks("location");
+        answer.has("access-control-allow-origin", "http://localhost:8080");
+        answer.has("access-control-allow-headers", "cache-control, x-requested-with");
     }
 }

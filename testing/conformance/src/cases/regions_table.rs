@@ -442,8 +442,8 @@ fn check_one(d: &Deployment, row: Row, bucket: &Bucket, (method, who): (&str, Wh
 fn check_served(home: &str, (method, who): (&str, Who), answer: &Answer) {
     answer.lacks("location");
     let expected = match (method, who) {
-        // CORS is not built.
-        ("OPTIONS", Who::Anonymous | Who::Signed) => 501,
+        // The bucket has no CORS, and a preflight's signature is not looked at (facts/03 §4).
+        ("OPTIONS", _) => 403,
         (_, Who::Anonymous | Who::BadlySigned) => 403,
         (_, Who::SignedForElsewhere) => 400,
         ("PUT", Who::Signed) => 100,
@@ -451,6 +451,11 @@ fn check_served(home: &str, (method, who): (&str, Who), answer: &Answer) {
         (_, Who::Signed) => 200,
     };
     answer.status(expected);
+    if method == "OPTIONS" {
+        let details = [("Method", "PUT"), ("ResourceType", "BUCKET")];
+        let message = "CORSResponse: CORS is not enabled for this bucket.";
+        answer.error(403, "AccessForbidden", message, &details);
+    }
     if expected == 400 {
         // facts/02 §1, the second table.
         answer.has("x-amz-bucket-region", home);

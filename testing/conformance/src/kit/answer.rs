@@ -77,6 +77,26 @@ impl Answer {
         self
     }
 
+    /// Exactly these `access-control-*` headers and this `vary`, in the order of their names.
+    #[track_caller]
+    pub(crate) fn has_cors(&self, headers: &[(&str, &str)]) -> &Self {
+        let mut got: Vec<_> = self
+            .headers
+            .iter()
+            .filter(|(name, _)| name.starts_with("access-control-") || name == "vary")
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        got.sort_unstable();
+        assert_eq!(got, headers, "\n{self}");
+        self
+    }
+
+    /// Neither CORS headers nor `vary`.
+    #[track_caller]
+    pub(crate) fn no_cors(&self) -> &Self {
+        self.has_cors(&[])
+    }
+
     #[track_caller]
     pub(crate) fn is(&self, body: impl AsRef<[u8]>) -> &Self {
         let (got, expected) = (&self.body, body.as_ref());
@@ -111,7 +131,7 @@ impl Answer {
     }
 
     #[track_caller]
-    fn xml(&self) -> Node {
+    pub(crate) fn xml(&self) -> Node {
         let root = self.text().strip_prefix(PROLOG);
         Node::parse(root.unwrap_or_else(|| panic!("no prolog in {self}")))
     }

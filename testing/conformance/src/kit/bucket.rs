@@ -55,14 +55,20 @@ impl Bucket {
             name: name("conf"),
             endpoint: endpoint.clone(),
         };
-        let body = match endpoint.region.as_str() {
+        bucket.create();
+        bucket
+    }
+
+    /// Makes the bucket; it must work.
+    #[track_caller]
+    pub(crate) fn create(&self) {
+        let body = match self.endpoint.region.as_str() {
             "us-east-1" => String::new(),
             region => format!(
                 "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
             ),
         };
-        bucket.at("PUT", "").body(body).send().status(200);
-        bucket
+        self.at("PUT", "").body(body).send().status(200);
     }
 
     /// A request for the bucket itself; the text is the query.

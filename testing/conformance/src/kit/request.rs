@@ -160,6 +160,19 @@ impl Request {
         self.header("content-md5", &md5)
     }
 
+    /// Adds what a browser says of the page: its origin, and in a preflight the method and the names of the headers
+    /// of the request to come.
+    pub(crate) fn cors(self, origin: Option<&str>, method: Option<&str>, names: Option<&str>) -> Self {
+        let said = [
+            ("origin", origin),
+            ("access-control-request-method", method),
+            ("access-control-request-headers", names),
+        ];
+        said.into_iter()
+            .filter_map(|(name, value)| Some((name, value?)))
+            .fold(self, |request, (name, value)| request.header(name, value))
+    }
+
     /// Without the `Content-Length` that is otherwise sent.
     pub(crate) fn no_length(mut self) -> Self {
         self.length = false;

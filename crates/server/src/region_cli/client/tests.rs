@@ -47,25 +47,6 @@ fn answer(status: &str, body: &str) -> Vec<u8> {
     .into_bytes()
 }
 
-#[test]
-fn only_the_url_of_a_server_is_taken() {
-    for (endpoint, word) in [
-        ("https://127.0.0.1:9000", "TLS"),
-        ("127.0.0.1:9000", "http://"),
-        ("ftp://127.0.0.1", "http://"),
-        ("http://127.0.0.1:9000/bucket", "path"),
-        ("http://user:secret@127.0.0.1", "host"),
-        ("not a url", "not a URL"),
-        ("", "not a URL"),
-    ] {
-        let failure = client(endpoint).unwrap_err();
-        assert_eq!(failure.code, Code::Usage);
-        assert!(failure.to_string().contains(word), "{endpoint}: {failure}");
-    }
-    assert_eq!(client("http://[::1]:9000/").unwrap().host(), "::1");
-    assert_eq!(client("http://localhost").unwrap().host(), "localhost");
-}
-
 #[tokio::test]
 async fn an_answer_is_read_and_a_refusal_told() {
     let document = answered(answer("200 OK", "{\"Regions\":[]}")).await.unwrap();
@@ -84,43 +65,4 @@ async fn an_answer_is_read_and_a_refusal_told() {
     assert!(told.contains("no document"), "{told}");
     assert!(answered(b"SSH-2.0-x\r\n".to_vec()).await.is_err());
     assert!(answered(Vec::new()).await.is_err());
-}
-
-#[tokio::test]
-async fn an_answer_is_bounded() {
-    let fits = format!("{{\"x\":\"{}\"}}", "x".repeat(ANSWER_BYTES_MAX - 8));
-    assert_eq!(fits.len(), ANSWER_BYTES_MAX);
-    assert!(answered(answer("200 OK", &fits)).await.is_ok());
-    let told = answered(answer("200 OK", &format!("{fits} "))).await.unwrap_err();
-    assert!(told.contains("cannot be read"), "{told}");
-}
-
-#[tokio::test]
-async fn nobody_there_is_told() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    drop(listener);
-    let failure = client(&endpoint)
-        .unwrap()
-        .post("/listRegions", &json!({}))
-        .await
-        .unwrap_err();
-    assert_eq!(failure.code, Code::Server);
-    assert!(failure.to_string().contains("is it running?"), "{failure}");
-}
-
-/// Time is the test's: the wait is not real.
-#[tokio::test(start_paused = true)]
-async fn a_silent_server_is_given_up() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    let began = tokio::time::Instant::now();
-    let failure = client(&endpoint)
-        .unwrap()
-        .post("/listRegions", &json!({}))
-        .await
-        .unwrap_err();
-    assert!(failure.to_string().contains("in time"), "{failure}");
-    assert!(began.elapsed() <= CONNECT_TIMEOUT + ANSWER_TIMEOUT);
-    drop(listener);
 }

@@ -1,4 +1,4 @@
-//! The access key the command signs with: the environment's as the aws CLI has it, the environment's as
+//! The access key a command signs with: the environment's as the aws CLI has it, the environment's as
 //! the server has it, or the one in the server's data directory.
 
 use std::path::Path;
@@ -14,12 +14,12 @@ const TOKEN_VARIABLE: &str = "AWS_SESSION_TOKEN";
 
 /// An access key and where it came from.
 #[derive(Debug)]
-pub(super) struct Key {
-    pub(super) id: String,
-    pub(super) secret: SecretAccessKey,
-    pub(super) session_token: Option<String>,
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) secret: SecretAccessKey,
+    pub(crate) session_token: Option<String>,
     /// For a person: where to look when the server does not know it.
-    pub(super) origin: String,
+    pub(crate) origin: String,
 }
 
 impl Key {
@@ -27,7 +27,7 @@ impl Key {
     ///
     /// # Errors
     /// Half a key in the environment; none anywhere. No secret is shown.
-    pub(super) fn find(
+    pub(crate) fn find(
         environment: &dyn Fn(&str) -> Option<String>,
         data_dir: &Path,
     ) -> Result<Self, Failure> {
