@@ -291,6 +291,10 @@ fn seen(
     if !address.endpoint.is_rest() {
         return Seen::OtherService;
     }
+    // A preflight is answered by the bucket's CORS, whoever signed it and whether or not there is a bucket.
+    if asked.method == "OPTIONS" {
+        return Seen::Served;
+    }
     if let Some(signed) = asked
         .signing_region
         .filter(|region| *region != decision.facility.as_str())

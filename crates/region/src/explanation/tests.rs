@@ -199,6 +199,12 @@ fn every_answer() {
         ..served
     };
     assert_eq!(explain(&three(), &unsigned, &homes).seen, Seen::Served);
+    // CORS answers a preflight, also where there is no bucket, and asks for no signature.
+    let preflight = Asked {
+        method: "OPTIONS",
+        ..asked("s3.eu-west-1.localhost", "/none/k", &arrived)
+    };
+    assert_eq!(explain(&three(), &preflight, &homes).seen, Seen::Served);
     assert_eq!(
         explained("sts.localhost", "/", "us-east-1").seen,
         Seen::OtherService
