@@ -49,11 +49,13 @@ pub fn post_response(location: &str, bucket: &BucketName, key: &ObjectKey, etag:
 
 /// Whether a browser can be sent there: an absolute http(s) URL. Others are ignored (facts/04 §5).
 pub(super) fn is_redirect(url: &str) -> bool {
-    // `Uri` takes no spaces, control characters or anything that is not ASCII: no header is split.
-    url.parse::<Uri>().is_ok_and(|uri| {
-        let http = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
-        http && uri.host().is_some_and(|host| !host.is_empty())
-    })
+    // The fragment too, which `Uri` does not look at: no header may be split.
+    let visible = url.bytes().all(|b| b.is_ascii_graphic());
+    visible
+        && url.parse::<Uri>().is_ok_and(|uri| {
+            let http = uri.scheme() == Some(&Scheme::HTTP) || uri.scheme() == Some(&Scheme::HTTPS);
+            http && uri.host().is_some_and(|host| !host.is_empty())
+        })
 }
 
 /// The redirect's URL with bucket, key and ETag in its query.

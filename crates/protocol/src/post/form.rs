@@ -6,7 +6,7 @@
 //! of the file, nothing. Lines end with CRLF and nothing else; text before the first delimiter and after the
 //! last is skipped, as RFC 2046 says.
 
-use bytes::Bytes;
+use bytes::{Buf, Bytes};
 
 use super::boundary::Boundary;
 use super::fields::{FIELDS_BYTES_MAX, Fields, too_large};
@@ -33,7 +33,7 @@ pub struct Form {
     scanner: Scanner,
     state: State,
     fields: Fields,
-    /// Bytes of the body before the file's first.
+    /// Bytes of the body before the file's first that were taken.
     before_file: usize,
     file_seen: bool,
 }
@@ -77,14 +77,11 @@ impl Form {
     /// one. The form is over then: it must not be asked again.
     pub fn next(&mut self, input: &mut Bytes) -> Result<Option<Step>, S3Error> {
         while !input.is_empty() {
-            let before = input.len();
-            let step = self.advance(input)?;
-            if !self.file_seen {
-                self.before_file += before - input.len();
-                if self.before_file > FIELDS_BYTES_MAX {
-                    return Err(too_large());
-                }
-            }
+            let step = if self.file_seen {
+                self.advance(input)?
+            } else {
+                self.advance_before_file(input)?
+            };
             if step.is_some() {
                 return Ok(step);
             }
@@ -101,6 +98,21 @@ impl Form {
             State::End => Ok(()),
             _ => Err(malformed()),
         }
+    }
+
+    /// Looks no further than the limit: which refusal a form gets does not depend on the pieces it came in.
+    fn advance_before_file(&mut self, input: &mut Bytes) -> Result<Option<Step>, S3Error> {
+        let room = (FIELDS_BYTES_MAX + 1).saturating_sub(self.before_file);
+        let mut window = input.slice(..room.min(input.len()));
+        let given = window.len();
+        let step = self.advance(&mut window)?;
+        let taken = given - window.len();
+        input.advance(taken);
+        self.before_file += taken;
+        if self.before_file > FIELDS_BYTES_MAX {
+            return Err(too_large());
+        }
+        Ok(step)
     }
 
     fn advance(&mut self, input: &mut Bytes) -> Result<Option<Step>, S3Error> {
@@ -173,9 +185,7 @@ impl Form {
         match &mut self.state {
             State::File => Some(Step::Data(data)),
             State::Field { value, .. } => {
-                // A piece may be larger than any form's fields: `next` refuses it, this does not copy it.
-                let room = (FIELDS_BYTES_MAX + 1).saturating_sub(value.len());
-                value.extend_from_slice(data.get(..room.min(data.len())).unwrap_or_default());
+                value.extend_from_slice(&data);
                 None
             }
             _ => None,

@@ -7,7 +7,7 @@
 //!    beginning of the file, with a [`File`] that has all the [`Fields`] before it.
 //! 2. [`Fields::key`] (a form without a key is refused before anything else), then [`Signature::read`],
 //!    [`Signature::check_scope`], the caller's look-up of the secret, [`Signature::verify`].
-//! 3. [`Policy::parse`] and [`Policy::judge`]: a [`Judgement`] holds every condition with the reason why it
+//! 3. [`Policy::read`] and [`Policy::judge`]: a [`Judgement`] holds every condition with the reason why it
 //!    holds or not; [`Judgement::refusal`] is the answer, of the same facts. Its [`LengthRange`] is what the
 //!    file must keep to.
 //! 4. [`PostRequest::read`]: the fields as the headers PutObject reads, so that there is one reading of

@@ -7,6 +7,7 @@ use cairn_types::{SecretAccessKey, Timestamp};
 use subtle::ConstantTimeEq;
 
 use super::fields::{Fields, missing};
+use super::policy;
 use crate::S3Error;
 use crate::auth::form::{ALGORITHM, Scope, signature_does_not_match, signature_v2};
 use crate::auth::{SigningKeys, Source};
@@ -61,6 +62,7 @@ impl Signature {
         let find = |name: &str| fields.get(&name.to_ascii_lowercase());
         let token = || find("x-amz-security-token").map(str::to_owned);
         let required = |name| find(name).ok_or_else(|| missing(name));
+        let policy = || policy::text(fields).ok_or_else(|| missing("policy"));
         let any = |names: &[&str]| names.iter().any(|name| find(name).is_some());
         if any(&V4_FIELDS) {
             for name in V4_FIELDS {
@@ -89,7 +91,7 @@ impl Signature {
                 date,
                 signature: required("X-Amz-Signature")?.to_owned(),
                 session_token: token(),
-                policy: required("policy")?.to_owned(),
+                policy: policy()?.to_owned(),
             });
         }
         if any(&V2_FIELDS) {
@@ -101,7 +103,7 @@ impl Signature {
                 access_key_id: required("AWSAccessKeyId")?.to_owned(),
                 signature: required("Signature")?.to_owned(),
                 session_token: token(),
-                policy: required("policy")?.to_owned(),
+                policy: policy()?.to_owned(),
             });
         }
         Ok(Self::Anonymous)

@@ -17,6 +17,7 @@ use cairn_types::{BucketName, Timestamp};
 
 use self::condition::Condition;
 use super::Fields;
+use crate::S3Error;
 
 /// A policy document.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +27,15 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The policy of a form; `None` where it has none, or an empty one, which no signature covers
+    /// ([`Signature::read`](super::Signature::read)). An unsigned form's policy binds it all the same.
+    ///
+    /// # Errors
+    /// Those of [`Policy::parse`].
+    pub fn read(fields: &Fields) -> Result<Option<Self>, S3Error> {
+        text(fields).map(Self::parse).transpose()
+    }
+
     /// When it expires.
     pub fn expires(&self) -> Timestamp {
         self.expires
@@ -36,4 +46,9 @@ impl Policy {
     pub fn judge(&self, fields: &Fields, bucket: &BucketName, now: Timestamp) -> Judgement {
         judgement::judge(self, fields, bucket, now)
     }
+}
+
+/// The field's value, if there is one.
+pub(super) fn text(fields: &Fields) -> Option<&str> {
+    fields.get("policy").filter(|policy| !policy.is_empty())
 }
