@@ -60,6 +60,10 @@ pub(crate) trait Operation: 'static {
     /// Whether it makes the bucket it names, and so runs without one.
     const CREATES_BUCKET: bool = false;
 
+    /// Whether its signature is inside its body: the pipeline neither authenticates nor authorizes it, the
+    /// operation does both (facts/04 §5).
+    const SIGNED_INSIDE: bool = false;
+
     /// Whether every region answers it, wherever the bucket lives (facts/02 §3).
     const ANSWERED_EVERYWHERE: bool = false;
 
@@ -92,6 +96,8 @@ pub(crate) struct Handling {
     pub(crate) creates_bucket: bool,
     /// See [`Operation::ANSWERED_EVERYWHERE`].
     pub(crate) answered_everywhere: bool,
+    /// See [`Operation::SIGNED_INSIDE`].
+    pub(crate) signed_inside: bool,
     /// Parse, execute, respond.
     pub(crate) run: fn(Call) -> Pin<Box<dyn Future<Output = Reply> + Send>>,
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cairn_identity::{Caller, authorize};
+use cairn_identity::{Caller, Credential, authorize};
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
 use cairn_protocol::address::{Address, Host};
@@ -212,7 +212,11 @@ impl Api {
             caller,
             verified,
             presigned,
-        } = self.authenticate(&head, &facility, trace).await?;
+        } = if signed_inside(routed.as_ref().ok().copied()) {
+            Authenticated::not_yet()?
+        } else {
+            self.authenticate(&head, &facility, trace).await?
+        };
         if let Caller::Principal(principal) = &caller {
             trace.principal = Some(principal.arn());
         }
@@ -224,7 +228,9 @@ impl Api {
         };
         trace.operation = Some(row.name);
         let bucket = required_bucket(row, &address, found)?;
-        allow(row, &query, &caller, bucket.as_deref(), &parts)?;
+        if !signed_inside(Some(row)) {
+            allow(row, &query, &caller, bucket.as_deref(), &parts)?;
+        }
         let handling = row.handling.ok_or_else(|| not_built(row))?;
         if handling.body != RequestBody::Stream {
             verified.payload().refuse_streaming()?;
@@ -353,24 +359,13 @@ impl Api {
         }
         authentication.check_scope(facility.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
-        let unknown = || S3Error::InvalidAccessKeyId {
-            access_key_id: id.to_owned(),
-        };
-        let credential = self.keyring.find(id).ok_or_else(unknown)?;
-        // A region that an account has not enabled does not know its keys (facts/01 §2, believed).
-        if !self
-            .has_region(&credential.principal.account().id, facility)
-            .await?
-        {
+        let found = self
+            .credential(id, authentication.session_token(), facility)
+            .await;
+        if matches!(found, Err(S3Error::InvalidAccessKeyId { .. })) && self.keyring.find(id).is_some() {
             trace.note(fact::REGION_NOT_ENABLED, facility.as_str().as_bytes());
-            return Err(unknown());
         }
-        // Root keys have no session; a token with one is no token of ours.
-        if let Some(token) = authentication.session_token() {
-            return Err(S3Error::InvalidToken {
-                token: token.to_owned(),
-            });
-        }
+        let credential = found?;
         authentication.check_time(self.clock.now())?;
         let verified = authentication.verify(head, &credential.secret, &self.signing_keys)?;
         let caller = Caller::Principal(credential.principal.clone());
@@ -380,6 +375,57 @@ impl Api {
             presigned: authentication.is_presigned(),
         })
     }
+}
+
+impl Api {
+    /// The credential of an access key at a facility, for a request with this session token.
+    ///
+    /// # Errors
+    /// `InvalidAccessKeyId`, also where the account has not enabled the facility's region: such a region does
+    /// not know the account's keys (facts/01 §2, believed). `InvalidToken`.
+    pub(crate) async fn credential(
+        &self,
+        id: &str,
+        session_token: Option<&str>,
+        facility: &RegionName,
+    ) -> Result<&Credential, S3Error> {
+        let unknown = || S3Error::InvalidAccessKeyId {
+            access_key_id: id.to_owned(),
+        };
+        let credential = self.keyring.find(id).ok_or_else(unknown)?;
+        if !self
+            .has_region(&credential.principal.account().id, facility)
+            .await?
+        {
+            return Err(unknown());
+        }
+        // Root keys have no session; a token with one is no token of ours.
+        match session_token {
+            Some(token) => Err(S3Error::InvalidToken {
+                token: token.to_owned(),
+            }),
+            None => Ok(credential),
+        }
+    }
+}
+
+impl Authenticated {
+    /// A request that says inside its body who signed it.
+    fn not_yet() -> Result<Self, S3Error> {
+        let unsigned = auth::Authentication::Anonymous {
+            payload: auth::Payload::Unsigned,
+        };
+        Ok(Self {
+            caller: Caller::Anonymous,
+            verified: unsigned.anonymous().ok_or(S3Error::InternalError {})?,
+            presigned: false,
+        })
+    }
+}
+
+fn signed_inside(row: Option<&Row>) -> bool {
+    row.and_then(|row| row.handling)
+        .is_some_and(|handling| handling.signed_inside)
 }
 
 /// A request whose signer is known.

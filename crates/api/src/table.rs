@@ -191,6 +191,7 @@ impl Row {
                 long: O::LONG,
                 creates_bucket: O::CREATES_BUCKET,
                 answered_everywhere: O::ANSWERED_EVERYWHERE,
+                signed_inside: O::SIGNED_INSIDE,
                 run: |call| Box::pin(run::<O>(call)),
             }),
             preflight: false,

@@ -24,6 +24,10 @@ mod multipart;
 mod multipart_checksums;
 mod not_built;
 mod object_attributes;
+mod post_fields;
+mod post_object;
+mod post_refusals;
+mod post_signatures;
 mod reads_conditions;
 mod reads_ranges;
 mod regions_bodies;
@@ -73,6 +77,10 @@ const FILES: &[&[Case]] = &[
     multipart_checksums::CASES,
     not_built::CASES,
     object_attributes::CASES,
+    post_fields::CASES,
+    post_object::CASES,
+    post_refusals::CASES,
+    post_signatures::CASES,
     reads_conditions::CASES,
     reads_ranges::CASES,
     regions_bodies::CASES,

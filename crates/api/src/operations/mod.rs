@@ -26,6 +26,7 @@ mod list_objects;
 mod list_parts;
 mod not_built;
 mod object_tagging;
+mod post_object;
 mod put_object;
 mod shared;
 mod upload_part;
@@ -36,7 +37,9 @@ const BUILT: &[Row] = &[
     Row::built::<create_bucket::CreateBucket>(),
     Row::built::<head_bucket::HeadBucket>(),
     Row::built::<delete_bucket::DeleteBucket>(),
-    // Not of the service model: answered by the pipeline (`cors`), whatever the query says.
+    // Not of the service model: a browser's form.
+    Row::built::<post_object::PostObject>(),
+    // Nor these: answered by the pipeline (`cors`), whatever the query says.
     Row::preflight("PreflightBucket", Resource::Bucket),
     Row::preflight("PreflightObject", Resource::Object),
     Row::built::<bucket_cors::GetBucketCors>(),

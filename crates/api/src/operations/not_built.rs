@@ -396,6 +396,4 @@ pub(super) const ROWS: &[Row] = &[
         "website",
         "s3:DeleteBucketWebsite",
     ),
-    // One that the service model does not have: the browser form.
-    Row::not_built("PostObject", Route::new("POST", Resource::Bucket), "s3:PutObject"),
 ];

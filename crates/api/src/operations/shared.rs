@@ -206,7 +206,7 @@ impl Digests {
     }
 
     /// What the body must turn out to be, once its trailer was read.
-    fn expected(self, call: &Call) -> Result<Expected, S3Error> {
+    pub(super) fn expected(self, call: &Call) -> Result<Expected, S3Error> {
         let checksum = match self.checksum.map(|request| request.0) {
             None => None,
             Some(BodyChecksum::Header(value)) => Some(value),

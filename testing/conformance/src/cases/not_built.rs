@@ -13,7 +13,6 @@ cases! {
     "06 §12 conflicting sub-resources": conflicting;
     "06 §12 GET torrent": torrent;
     "issue 2 headers that ask for what is not built": encryption_headers, bucket_headers;
-    "issue 2 POST forms": forms;
 }
 
 /// Of facts/04 §4's list and the service model, without what works now.
@@ -189,17 +188,4 @@ fn bucket_headers() {
     let answer = request.header("x-amz-bucket-object-lock-enabled", "true").send();
     answer.code(501, "NotImplemented");
     Request::new("HEAD", &format!("/{missing}")).send().bare(404);
-}
-
-fn forms() {
-    let b = bucket();
-    let form = b
-        .at("POST", "")
-        .header("content-type", "multipart/form-data; boundary=x");
-    let fields = "--x\r\nContent-Disposition: form-data; name=\"key\"\r\n\r\nk\r\n--x\r\nContent-Disposition: form-data; name=\"file\"\r\n\r\nbody\r\n--x--\r\n";
-    form.clone().body(fields).send().status(501);
-    // Without any signature it may as well be refused for that (facts/04 §5).
-    let answer = form.body(fields).anonymous().send();
-    assert!(matches!(answer.status, 403 | 501), "{answer}");
-    b.head("k").send().bare(404);
 }
