@@ -5,8 +5,8 @@
 //! name, route, action, what body it takes, and the three steps parse, execute, respond.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use cairn_identity::{Caller, Principal};
@@ -132,6 +132,8 @@ pub(crate) struct Call {
     pub(crate) document: Bytes,
     /// Set at the end where bytes of the body are left on the connection.
     pub(crate) unread: Arc<AtomicBool>,
+    /// Set by an operation that is signed inside its body, once its signature is proven: for the record.
+    pub(crate) signer: Arc<OnceLock<Principal>>,
 }
 
 impl Call {

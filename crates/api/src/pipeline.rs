@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use cairn_identity::{Caller, Credential, authorize};
+use cairn_journal::Mechanism;
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
 use cairn_protocol::address::{Address, Host};
@@ -142,8 +143,12 @@ impl Api {
                 if handling.long {
                     return keep_alive::run(handling, call, ids.clone()).await;
                 }
-                let unread = Arc::clone(&call.unread);
+                let (unread, signer) = (Arc::clone(&call.unread), Arc::clone(&call.signer));
                 let reply = (handling.run)(call).await;
+                if let Some(signer) = signer.get() {
+                    trace.principal = Some(signer.arn());
+                    trace.mechanism = Some(Mechanism::PostPolicy);
+                }
                 trace.unread = unread.load(std::sync::atomic::Ordering::Relaxed);
                 reply
             }
@@ -252,6 +257,7 @@ impl Api {
             payload: Payload::none(),
             document,
             unread: Arc::default(),
+            signer: Arc::default(),
         };
         Ok(Admission::Run(Admitted { row, handling, call }))
     }

@@ -54,6 +54,7 @@ async fn caller(call: &Call, fields: &Fields) -> Result<Caller, Refusal> {
         .credential(id, signature.session_token(), call.region())
         .await?;
     signature.verify(&credential.secret, &api.signing_keys)?;
+    let _ = call.signer.set(credential.principal.clone());
     Ok(Caller::Principal(credential.principal.clone()))
 }
 
