@@ -53,15 +53,17 @@ async function startCairn() {
   // A request that went well is logged only for the asking.
   flags.push("--log-format", "json", "--log-filter", "info,cairn::access=debug");
   const env = { PATH: process.env.PATH, CAIRN_ROOT_ACCESS_KEY_ID: keys.accessKeyId, CAIRN_ROOT_SECRET_ACCESS_KEY: keys.secretAccessKey };
-  const process_ = spawn(process.env.CAIRN_BIN, flags, { env, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.env.CAIRN_BIN, flags, { env, stdio: ["ignore", "pipe", "pipe"] });
+  // Whatever goes wrong, it does not outlive the tests.
+  process.on("exit", () => child.kill("SIGKILL"));
   let [started, log] = ["", ""];
-  process_.stdout.on("data", (bytes) => (started += bytes));
-  process_.stderr.on("data", (bytes) => {
+  child.stdout.on("data", (bytes) => (started += bytes));
+  child.stderr.on("data", (bytes) => {
     log += bytes;
     assert.ok(log.length < LOG_BYTES_MAX, "the server logs too much");
   });
   await until(READY_MS_MAX, "the server is ready", () => {
-    assert.equal(process_.exitCode, null, `the server ended: ${log}`);
+    assert.equal(child.exitCode, null, `the server ended: ${log}`);
     return started.includes("\n");
   });
   const ports = Object.entries(JSON.parse(started).regions).map(([region, [url]]) => [region, new URL(url).port]);
@@ -70,11 +72,11 @@ async function startCairn() {
     ports: Object.fromEntries(ports),
     requests: () => lines().filter((line) => line.target === "cairn::access"),
     async stop() {
-      process_.kill("SIGTERM");
-      const late = setTimeout(() => process_.kill("SIGKILL"), DRAIN_MS_MAX);
-      if (process_.exitCode === null) await once(process_, "exit");
+      child.kill("SIGTERM");
+      const late = setTimeout(() => child.kill("SIGKILL"), DRAIN_MS_MAX);
+      if (child.exitCode === null) await once(child, "exit");
       clearTimeout(late);
-      assert.equal(process_.exitCode, 0, "the server drains on SIGTERM");
+      assert.equal(child.exitCode, 0, "the server drains on SIGTERM");
       assert.ok(!log.includes("panicked at"), log);
     },
   };
