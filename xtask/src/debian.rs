@@ -21,6 +21,12 @@ pub(crate) struct Program {
     package: &'static str,
 }
 
+/// The browser of the suite `browser`.
+pub(crate) const CHROMIUM: Program = Program {
+    name: "chromium",
+    version_argument: "--version",
+    package: "chromium",
+};
 /// Asks a nameserver.
 pub(crate) const DIG: Program = Program {
     name: "dig",

@@ -12,6 +12,7 @@ use std::time::Duration;
 use crate::cache::{install_once, text};
 use crate::checkout;
 use crate::command::{Output, command, run};
+use crate::debian;
 use crate::outcome::Stop;
 use crate::python;
 use crate::regions;
@@ -68,6 +69,12 @@ pub(crate) const ALL: &[Suite] = &[
         about: "AWS SDK for JavaScript v3",
         wire: Some(Wire::Plain),
         prepare: javascript,
+    },
+    Suite {
+        name: "browser",
+        about: "pages of another origin in headless Chromium",
+        wire: None,
+        prepare: browser,
     },
     Suite {
         name: "boto3",
@@ -189,13 +196,19 @@ pub(crate) fn install_javascript(log: &Path) -> Result<(), Stop> {
     // Two suites use them, side by side.
     static ONE: Mutex<()> = Mutex::new(());
     let _guard = ONE.lock().unwrap_or_else(PoisonError::into_inner);
-    let folder = folder("javascript");
+    install_npm("javascript", log)
+}
+
+/// The packages that testing/clients/NAME locks.
+fn install_npm(name: &str, log: &Path) -> Result<(), Stop> {
+    let folder = folder(name);
+    let stamp = format!("npm-{name}");
     // node looks for packages in the folders above a test, so they are installed where it is; git ignores them.
     let lock = text(&folder.join("package-lock.json"))?;
     if !folder.join("node_modules").is_dir() {
-        let _ = fs::remove_file(checkout::cache().join("npm-javascript.stamp"));
+        let _ = fs::remove_file(checkout::cache().join(format!("{stamp}.stamp")));
     }
-    install_once("npm-javascript", &lock, || {
+    install_once(&stamp, &lock, || {
         let install = command(
             "npm",
             &["ci", "--no-audit", "--no-fund", "--ignore-scripts"],
@@ -203,6 +216,16 @@ pub(crate) fn install_javascript(log: &Path) -> Result<(), Stop> {
         );
         run(install, Output::Appended(log), INSTALL_LIMIT)
     })
+}
+
+/// Its tests start the server themselves, as it has two regions.
+fn browser(log: &Path) -> Result<Command, Stop> {
+    debian::ensure(&debian::CHROMIUM)?;
+    install_npm("browser", log)?;
+    let arguments = ["--test", "--test-reporter=spec"];
+    let mut tests = command("node", &arguments, &folder("browser"));
+    tests.env("CAIRN_BIN", rust_steps::binary()?);
+    Ok(tests)
 }
 
 fn javascript(log: &Path) -> Result<Command, Stop> {
