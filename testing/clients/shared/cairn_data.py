@@ -6,7 +6,9 @@ The other languages have their own copy of `pattern`; README.md says how it is m
 import functools
 import hashlib
 import json
+import os
 import pathlib
+import time
 
 MIB = 1024 * 1024
 
@@ -41,12 +43,17 @@ def _is_file_name(part: str) -> bool:
 
 
 def make_files(folder: pathlib.Path) -> dict[str, bytes]:
-    """Writes a file for each of `file_keys`; returns what is in each."""
+    """Writes a file for each of `file_keys`, an hour old; returns what is in each.
+
+    S3 tells when an object was written in whole seconds: a file of the same second would seem newer than its upload.
+    """
+    hour_ago = time.time() - 3600
     contents = {key: f"contents of {index}".encode() for index, key in enumerate(file_keys())}
     for key, content in contents.items():
         path = folder / key
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
+        os.utime(path, (hour_ago, hour_ago))
     return contents
 
 
