@@ -31,11 +31,10 @@ pub(crate) const DIRECTORY_NAMES: u8 = 0x01;
 pub(crate) const DIRECTORY_COUNTER: u8 = 0x02;
 /// Directory: partitions to clear.
 pub(crate) const DIRECTORY_DEAD: u8 = 0x03;
-/// Directory: which regions an account enabled and disabled, by account.
-pub(crate) const DIRECTORY_ACCOUNT_REGIONS: u8 = 0x05;
-
 /// Directory: the shard of a region's buckets.
 pub(crate) const DIRECTORY_HOMES: u8 = 0x04;
+/// Directory: which regions an account enabled and disabled, by account.
+pub(crate) const DIRECTORY_ACCOUNT_REGIONS: u8 = 0x05;
 
 const HEAD: u8 = 0x00;
 const OLDER: u8 = 0x01;
