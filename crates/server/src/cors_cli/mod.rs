@@ -70,19 +70,26 @@ enum CorsCommand {
     Test {
         #[command(flatten)]
         of: OfBucket,
-        /// The page's origin: scheme, host and port.
-        #[arg(long)]
-        origin: String,
-        /// The method the page wants to use.
-        #[arg(long)]
-        method: String,
-        /// The headers the page wants to send, separated by commas.
-        #[arg(long, value_name = "NAMES")]
-        headers: Option<String>,
-        /// The object, from its slash on, as a URL has it. [default: the bucket]
-        #[arg(long, value_name = "/KEY", default_value = "/", hide_default_value = true)]
-        path: String,
+        #[command(flatten)]
+        page: PageArguments,
     },
+}
+
+/// What a page asks, as a preflight says it.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct PageArguments {
+    /// The page's origin: scheme, host and port.
+    #[arg(long)]
+    pub(crate) origin: String,
+    /// The method the page wants to use.
+    #[arg(long)]
+    pub(crate) method: String,
+    /// The headers the page wants to send, separated by commas.
+    #[arg(long, value_name = "NAMES")]
+    pub(crate) headers: Option<String>,
+    /// The object, from its slash on, as a URL has it. [default: the bucket]
+    #[arg(long, value_name = "/KEY", default_value = "/", hide_default_value = true)]
+    pub(crate) path: String,
 }
 
 /// Asks, and prints the answer.
@@ -115,19 +122,13 @@ pub(crate) fn run(arguments: &CorsArguments) -> Result<ExitCode, Failure> {
             block_on(client.delete(&signing, &of.bucket))?;
             say(&format!("{} has no CORS configuration\n", of.bucket))
         }
-        CorsCommand::Test {
-            of,
-            origin,
-            method,
-            headers,
-            path,
-        } => {
+        CorsCommand::Test { of, page } => {
             let preflight = Preflight {
                 bucket: &of.bucket,
-                origin,
-                method,
-                headers: headers.as_deref(),
-                path,
+                origin: &page.origin,
+                method: &page.method,
+                headers: page.headers.as_deref(),
+                path: &page.path,
             };
             let answered = block_on(client.test(&preflight))?;
             say(&answered.text)?;

@@ -29,6 +29,7 @@ use self::explainer::{Explainer, Route};
 use crate::cli::ExplainSettings;
 use crate::config::Config;
 use crate::config::regions::Facility;
+use crate::cors_cli::PageArguments;
 use crate::data_dir::DataDir;
 use crate::dns::{BucketDirectory, ClosedDirectory};
 use crate::failure::{Code, Failure};
@@ -100,18 +101,8 @@ struct CorsArguments {
     /// The bucket.
     #[arg(long, value_name = "NAME")]
     bucket: String,
-    /// The page's origin: scheme, host and port.
-    #[arg(long)]
-    origin: String,
-    /// The method the page wants to use.
-    #[arg(long)]
-    method: String,
-    /// The headers the page wants to send, separated by commas.
-    #[arg(long, value_name = "NAMES")]
-    headers: Option<String>,
-    /// The object, from its slash on. [default: the bucket]
-    #[arg(long, value_name = "/KEY", default_value = "/", hide_default_value = true)]
-    path: String,
+    #[command(flatten)]
+    page: PageArguments,
     /// The page sends the request with credentials (`credentials: "include"`).
     #[arg(long)]
     credentials: bool,
@@ -207,10 +198,10 @@ fn run_cors(arguments: CorsArguments) -> Result<ExitCode, Failure> {
     let how = arguments.how;
     let cors = Cors {
         bucket: arguments.bucket,
-        origin: arguments.origin,
-        method: arguments.method,
-        headers: arguments.headers,
-        path: arguments.path,
+        origin: arguments.page.origin,
+        method: arguments.page.method,
+        headers: arguments.page.headers,
+        path: arguments.page.path,
         credentials: arguments.credentials,
         reads: arguments.reads,
     };
