@@ -29,11 +29,22 @@ impl Writer {
         writer
     }
 
+    /// The same in another namespace.
+    pub fn in_namespace(root: &'static str, namespace: &str) -> Self {
+        let mut writer = Self::open_root(root, namespace);
+        writer.text.insert_str(0, PROLOG);
+        writer
+    }
+
     /// Starts a document whose prolog was sent before.
     pub fn without_prolog(root: &'static str) -> Self {
+        Self::open_root(root, NAMESPACE)
+    }
+
+    fn open_root(root: &'static str, namespace: &str) -> Self {
         let mut text = String::with_capacity(1024);
         // Writing to a String cannot fail.
-        let _ = write!(text, "<{root} xmlns=\"{NAMESPACE}\"");
+        let _ = write!(text, "<{root} xmlns=\"{namespace}\"");
         Self {
             text,
             root,
@@ -80,6 +91,18 @@ impl Writer {
         self.text.push('<');
         self.text.push_str(name);
         self.text.push('>');
+        children(self);
+        self.close(name);
+        self
+    }
+
+    /// [`Self::nested`] in an element that says by `xsi:type` which of several kinds it is.
+    pub fn instance_of(&mut self, name: &str, kind: &str, children: impl FnOnce(&mut Self)) -> &mut Self {
+        self.content();
+        let _ = write!(
+            self.text,
+            "<{name} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{kind}\">"
+        );
         children(self);
         self.close(name);
         self
