@@ -86,4 +86,9 @@ impl Keyring {
     pub fn find(&self, id: &str) -> Option<&Credential> {
         (self.access_key_id.as_str() == id).then_some(&self.credential)
     }
+
+    /// Whether an account of the deployment has this canonical user id: an ACL can grant to it.
+    pub fn has_canonical_user(&self, id: &CanonicalUserId) -> bool {
+        self.credential.principal.account().canonical_user_id == *id
+    }
 }

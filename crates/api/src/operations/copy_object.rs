@@ -8,6 +8,7 @@ use cairn_types::ChecksumAlgorithm;
 
 use super::copy_source;
 use super::shared::{self, Act, Finds};
+use crate::access::NewAccess;
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -118,7 +119,10 @@ impl Operation for CopyObject {
         Ok(input)
     }
 
-    async fn execute(call: &mut Call, input: Input) -> Result<Self::Output, Refusal> {
+    async fn execute(call: &mut Call, mut input: Input) -> Result<Self::Output, Refusal> {
+        let bucket = call.bucket()?;
+        let access = NewAccess::read(&call.api, &bucket, &call.caller, &call.headers).await?;
+        input.put.metadata = access.of(input.put.metadata);
         let mut finds = Finds::default();
         loop {
             let source = copy_source::find(call, &input.source).await?;

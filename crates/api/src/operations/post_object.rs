@@ -13,6 +13,7 @@ use cairn_protocol::address::Style;
 use cairn_protocol::post::{Boundary, Fields, File, Form, LengthRange, Policy, PostRequest, Signature, Step};
 
 use super::shared::{self, Digests};
+use crate::access::NewAccess;
 use crate::body::Body;
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
@@ -155,13 +156,14 @@ impl Operation for PostObject {
         shared::refuse_unsupported(&request.headers)?;
         let mut metadata = shared::metadata_without_tags(&request.headers)?;
         metadata.tags = request.tags.clone();
+        let bucket = call.bucket()?;
+        let access = NewAccess::read(&call.api, &bucket, &caller, &request.headers).await?;
         let put = Put {
-            metadata,
+            metadata: access.of(metadata),
             precondition: WritePrecondition::None,
         };
         let digests = Digests::read(&request.headers)?;
         let body = store(call, opened, &length, digests).await?;
-        let bucket = call.bucket()?;
         let stored = call
             .objects()
             .put_object(&bucket, &request.key, body, put)

@@ -5,6 +5,7 @@ use cairn_protocol::S3Error;
 use http::StatusCode;
 
 use super::shared::{self, Digests, checksum_headers};
+use crate::access::NewAccess;
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -47,8 +48,10 @@ impl Operation for PutObject {
     }
 
     async fn execute(call: &mut Call, input: Input) -> Result<Stored, Refusal> {
-        let Input { digests, put } = input;
+        let Input { digests, mut put } = input;
         let (bucket, key) = (call.bucket()?, call.key()?);
+        let access = NewAccess::read(&call.api, &bucket, &call.caller, &call.headers).await?;
+        put.metadata = access.of(put.metadata);
         let spec = BodySpec {
             size: call.payload.size(),
             checksum: digests.algorithm(),
