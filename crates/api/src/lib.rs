@@ -41,6 +41,7 @@ pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;
 pub use services::account::{ACCOUNT_OPERATIONS, AccountErrorKind, AccountRow};
+pub use services::s3_control::{CONTROL_OPERATIONS, ControlRow};
 pub use table::{Action, Condition, Resource, Route, Row};
 pub use trace::fact;
 

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use crate::operations::OPERATIONS;
 use crate::services::account::ACCOUNT_OPERATIONS;
+use crate::services::s3_control::CONTROL_OPERATIONS;
 
 /// The document.
 pub fn operations_md() -> String {
@@ -42,6 +43,19 @@ pub fn operations_md() -> String {
          | operation | request | IAM action |\n|---|---|---|\n",
     );
     for row in ACCOUNT_OPERATIONS {
+        let _ = writeln!(
+            document,
+            "| {} | `{} {}` | `{}` |",
+            row.name, row.method, row.path, row.action
+        );
+    }
+    document.push_str(
+        "\n## S3 Control\n\n\
+         Block Public Access of an account, at `ACCOUNT.s3-control.R.DOMAIN` and at every listener's own address for\n\
+         requests with `x-amz-account-id`. Other operations answer `501 NotImplemented`.\n\n\
+         | operation | request | IAM action |\n|---|---|---|\n",
+    );
+    for row in CONTROL_OPERATIONS {
         let _ = writeln!(
             document,
             "| {} | `{} {}` | `{}` |",

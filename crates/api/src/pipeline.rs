@@ -117,8 +117,8 @@ impl Api {
         let mut payload = Payload::unverified(body, &parts.headers, self.settings.limits.body_idle);
         let host = host(&parts);
         let named = self.endpoints.host(Some(&host));
-        if let Some(service) = Service::of(named.endpoint(), &parts.headers) {
-            let response = self.serve(service, &parts, &host, &mut payload, trace).await;
+        if let Some(service) = Service::of(named.endpoint(), parts.uri.path(), &parts.headers) {
+            let response = self.serve(service, &parts, &host, &mut payload, ids, trace).await;
             payload.drain().await;
             trace.unread = !payload.is_ended();
             // What Amazon's SDKs show as the request's id; the same as S3's, so that it can be looked up.

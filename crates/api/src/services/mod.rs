@@ -12,6 +12,7 @@
 
 pub(crate) mod account;
 mod admission;
+pub(crate) mod s3_control;
 
 use std::sync::Arc;
 
@@ -23,7 +24,7 @@ use http::request::Parts;
 pub(crate) use self::admission::{Denied, Signed};
 use crate::Api;
 use crate::payload::Payload;
-use crate::response::Response;
+use crate::response::{Ids, Response};
 use crate::trace::Trace;
 
 /// Largest body in bytes of a request to a service: documents of a few names, never data.
@@ -34,25 +35,34 @@ pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 16 * 1024;
 pub(crate) enum Service {
     /// AWS Account Management: opt-in regions.
     Account,
+    /// S3 Control: an account's Block Public Access.
+    S3Control,
 }
 
 impl Service {
-    const ALL: [Self; 1] = [Self::Account];
+    /// The services that a scope tells from S3.
+    const BY_SCOPE: [Self; 1] = [Self::Account];
 
     /// The service's name in a signature's scope.
     pub(crate) fn scope(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::S3Control => "s3",
         }
     }
 
     /// The service a request is for; `None` where it is S3's.
-    pub(crate) fn of(endpoint: &Endpoint, headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of(endpoint: &Endpoint, path: &str, headers: &HeaderMap) -> Option<Self> {
+        if s3_control::is_for(endpoint, path, headers) {
+            return Some(Self::S3Control);
+        }
         match endpoint {
             Endpoint::Account(_) => Some(Self::Account),
             Endpoint::Own => {
                 let claimed = claimed_service(headers)?;
-                Self::ALL.into_iter().find(|service| service.scope() == claimed)
+                Self::BY_SCOPE
+                    .into_iter()
+                    .find(|service| service.scope() == claimed)
             }
             _ => None,
         }
@@ -68,9 +78,11 @@ impl Api {
         parts: &Parts,
         host: &str,
         payload: &mut Payload,
+        ids: &Ids,
         trace: &mut Trace,
     ) -> Response {
         match service {
+            Service::S3Control => s3_control::answer(self, parts, host, payload, ids, trace).await,
             Service::Account => account::answer(self, parts, host, payload, trace).await,
         }
     }
@@ -90,7 +102,11 @@ mod tests {
             let mut headers = HeaderMap::new();
             let value = format!("AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/{scope}/aws4_request");
             headers.insert(AUTHORIZATION, HeaderValue::from_str(&value).unwrap());
-            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &headers)
+            Service::of(
+                Endpoints::new("localhost").host(Some(host)).endpoint(),
+                "/",
+                &headers,
+            )
         };
         let account = Some(Service::Account);
         assert_eq!(service("127.0.0.1:9000", "account"), account);
@@ -104,7 +120,11 @@ mod tests {
         assert_eq!(service("iam.localhost", "account"), None);
         let unsigned = |host| {
             let headers = HeaderMap::new();
-            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &headers)
+            Service::of(
+                Endpoints::new("localhost").host(Some(host)).endpoint(),
+                "/",
+                &headers,
+            )
         };
         assert_eq!(unsigned("account.localhost"), account);
         assert_eq!(unsigned("127.0.0.1:9000"), None);
