@@ -130,9 +130,14 @@ impl Acl {
         }
     }
 
-    /// The first grant by which the action is allowed to an account (`None`: to nobody who signed).
-    pub fn grant_for(&self, user: Option<&CanonicalUserId>, level: Level, action: &str) -> Option<&Grant> {
-        self.grants.iter().find(|grant| {
+    /// The grants by which the action is allowed to an account (`None`: to nobody who signed).
+    pub fn grants_for<'s>(
+        &'s self,
+        user: Option<&'s CanonicalUserId>,
+        level: Level,
+        action: &'s str,
+    ) -> impl Iterator<Item = &'s Grant> {
+        self.grants.iter().filter(move |grant| {
             let names = match &grant.grantee {
                 Grantee::User(granted) => user == Some(granted),
                 Grantee::Group(Group::AllUsers) => true,

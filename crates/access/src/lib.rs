@@ -6,6 +6,7 @@
 
 mod acl;
 mod canned;
+mod decision;
 mod ownership;
 mod permission;
 mod public_access;
@@ -13,6 +14,10 @@ mod wanted;
 
 pub use acl::{Acl, GRANTS_MAX, Grant, Grantee, Group};
 pub use canned::CannedAcl;
+pub use decision::{
+    AclReport, AclSays, Because, BucketPolicy, BucketSide, Decision, Explanation, ObjectSide, Question,
+    Sides, decide, explain, is_about_object,
+};
 pub use ownership::{Ownership, accept_for_bucket, accept_for_object};
 pub use permission::{Level, Permission};
 pub use public_access::PublicAccessBlock;

@@ -35,8 +35,8 @@ pub(crate) const DIRECTORY_DEAD: u8 = 0x03;
 pub(crate) const DIRECTORY_HOMES: u8 = 0x04;
 /// Directory: which regions an account enabled and disabled, by account.
 pub(crate) const DIRECTORY_ACCOUNT_REGIONS: u8 = 0x05;
-/// Directory: documents of an account, by account and name. The numbers between are kept for identities.
-pub(crate) const DIRECTORY_ACCOUNT_DOCUMENTS: u8 = 0x10;
+/// Directory: documents of an account, by account and name.
+pub(crate) const DIRECTORY_ACCOUNT_DOCUMENTS: u8 = 0x06;
 
 const HEAD: u8 = 0x00;
 const OLDER: u8 = 0x01;
