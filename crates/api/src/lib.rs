@@ -35,6 +35,7 @@ use cairn_protocol::id::IdGenerator;
 use cairn_region::{OptInDefault, Regions};
 use cairn_types::{Clock, RegionName, random};
 
+pub use access::{Extra, When};
 pub use body::{Body, Interrupted};
 pub use cors::{CorsFact, configuration as cors_configuration};
 pub use operations::OPERATIONS;
@@ -107,6 +108,7 @@ pub struct Api {
     pub(crate) endpoints: Endpoints,
     pub(crate) objects: Objects,
     pub(crate) keyring: Keyring,
+    pub(crate) policies: access::Policies,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) signing_keys: SigningKeys,
     pub(crate) ids: IdGenerator,
@@ -125,6 +127,7 @@ impl Api {
             settings,
             objects,
             keyring,
+            policies: access::Policies::new(access::POLICIES_CACHED),
             clock,
             signing_keys: SigningKeys::new(SIGNING_KEYS_MAX),
             ids: IdGenerator::new(seed),

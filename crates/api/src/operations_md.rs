@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use crate::access::When;
 use crate::operations::OPERATIONS;
 use crate::services::account::ACCOUNT_OPERATIONS;
 use crate::services::s3_control::CONTROL_OPERATIONS;
@@ -28,10 +29,19 @@ pub fn operations_md() -> String {
             .version
             .map(|action| format!(", `{action}`"))
             .unwrap_or_default();
+        let extra: String = row
+            .extra
+            .iter()
+            .map(|extra| match extra.when {
+                When::Always => format!(" and `{}`", extra.action.current),
+                When::Header(name) => format!("; with {name} `{}`", extra.action.current),
+                When::AclHeaders => format!("; with an ACL `{}`", extra.action.current),
+            })
+            .collect();
         // Writing to a String cannot fail.
         let _ = writeln!(
             document,
-            "| {} | `{}` | `{}`{version} | {state} |",
+            "| {} | `{}` | `{}`{version}{extra} | {state} |",
             row.name, row.route, row.action.current
         );
     }

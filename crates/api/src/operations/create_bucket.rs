@@ -14,7 +14,7 @@ use cairn_types::{BucketName, RegionName};
 use http::StatusCode;
 
 use super::shared;
-use crate::access;
+use crate::access::{self, Asking, Extra, Target};
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -80,7 +80,12 @@ impl Operation for CreateBucket {
     const ROUTE: Route = Route::new("PUT", Resource::Bucket);
     const ACTION: Action = Action::new("s3:CreateBucket");
     const BODY: RequestBody = RequestBody::Document;
+    const EXTRA: &'static [Extra] = &[
+        Extra::acl("s3:PutBucketAcl"),
+        Extra::header("x-amz-object-ownership", "s3:PutBucketOwnershipControls"),
+    ];
     const CREATES_BUCKET: bool = true;
+    const AUTHORIZES: bool = true;
 
     type Input = Input;
     type Output = (Arc<Bucket>, BucketLocation);
@@ -112,6 +117,12 @@ impl Operation for CreateBucket {
             location,
             configuration,
         } = input;
+        // Policies may ask for the location.
+        let asking = Asking {
+            location: configuration.location_constraint.as_deref(),
+            ..call.asking()
+        };
+        access::allow_all(&asking, Self::ACTION, Self::EXTRA, Target::NewBucket(&name)).await?;
         let tagged = !configuration.tags.is_empty();
         let owner = shared::owner(call)?;
         // At us-east-1: a region that the account has not enabled is none (facts/01 §2, believed). At any

@@ -5,7 +5,7 @@ use cairn_protocol::documents::InitiateMultipartUploadResult;
 use cairn_protocol::headers;
 
 use super::shared;
-use crate::access::NewAccess;
+use crate::access::{Extra, NewAccess};
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -17,6 +17,7 @@ impl Operation for CreateMultipartUpload {
     const NAME: &'static str = "CreateMultipartUpload";
     const ROUTE: Route = Route::new("POST", Resource::Object).subresource("uploads");
     const ACTION: Action = Action::new("s3:PutObject");
+    const EXTRA: &'static [Extra] = Extra::OF_UPLOADS;
 
     type Input = NewUpload;
     type Output = Upload;

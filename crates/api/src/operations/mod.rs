@@ -8,6 +8,7 @@ mod bucket_acl;
 mod bucket_cors;
 mod bucket_location;
 mod bucket_ownership_controls;
+mod bucket_policy;
 mod bucket_tagging;
 mod bucket_versioning;
 mod complete_multipart_upload;
@@ -57,6 +58,10 @@ const BUILT: &[Row] = &[
     Row::built::<bucket_tagging::DeleteBucketTagging>(),
     Row::built::<bucket_acl::GetBucketAcl>(),
     Row::built::<bucket_acl::PutBucketAcl>(),
+    Row::built::<bucket_policy::GetBucketPolicy>(),
+    Row::built::<bucket_policy::PutBucketPolicy>(),
+    Row::built::<bucket_policy::DeleteBucketPolicy>(),
+    Row::built::<bucket_policy::GetBucketPolicyStatus>(),
     Row::built::<bucket_ownership_controls::GetBucketOwnershipControls>(),
     Row::built::<bucket_ownership_controls::PutBucketOwnershipControls>(),
     Row::built::<bucket_ownership_controls::DeleteBucketOwnershipControls>(),

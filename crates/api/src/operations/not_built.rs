@@ -296,15 +296,6 @@ pub(super) const ROWS: &[Row] = &[
         "object-lock",
         "s3:PutBucketObjectLockConfiguration",
     ),
-    bucket("GetBucketPolicy", "GET", "policy", "s3:GetBucketPolicy"),
-    bucket("PutBucketPolicy", "PUT", "policy", "s3:PutBucketPolicy"),
-    bucket("DeleteBucketPolicy", "DELETE", "policy", "s3:DeleteBucketPolicy"),
-    bucket(
-        "GetBucketPolicyStatus",
-        "GET",
-        "policyStatus",
-        "s3:GetBucketPolicyStatus",
-    ),
     object("RenameObject", "PUT", "renameObject", "s3:RenameObject"),
     bucket(
         "GetBucketReplication",

@@ -5,7 +5,7 @@ use cairn_protocol::S3Error;
 use http::StatusCode;
 
 use super::shared::{self, Digests, checksum_headers};
-use crate::access::NewAccess;
+use crate::access::{Extra, NewAccess};
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -22,6 +22,7 @@ impl Operation for PutObject {
     const NAME: &'static str = "PutObject";
     const ROUTE: Route = Route::new("PUT", Resource::Object);
     const ACTION: Action = Action::new("s3:PutObject");
+    const EXTRA: &'static [Extra] = Extra::OF_UPLOADS;
     const BODY: RequestBody = RequestBody::Stream;
 
     type Input = Input;
