@@ -1,5 +1,8 @@
 //! The tests, a file for each section of the facts.
 
+mod access_acls;
+mod access_policies;
+mod access_public;
 mod addressing;
 mod bucket;
 mod bucket_tags;
@@ -53,6 +56,9 @@ use std::collections::BTreeMap;
 use crate::kit::Case;
 
 const FILES: &[&[Case]] = &[
+    access_acls::CASES,
+    access_policies::CASES,
+    access_public::CASES,
     addressing::CASES,
     bucket::CASES,
     bucket_tags::CASES,
