@@ -74,10 +74,11 @@ pub struct PolicyStatus {
 }
 
 impl PolicyStatus {
-    /// The document. Amazon writes the flag in capitals.
+    /// The document. The examples in Amazon's reference have the flag in capitals, which its own SDK for Python takes
+    /// for false.
     pub fn to_xml(self) -> String {
         let mut writer = Writer::new("PolicyStatus");
-        writer.element("IsPublic", if self.is_public { "TRUE" } else { "FALSE" });
+        writer.element("IsPublic", self.is_public);
         writer.finish()
     }
 }

@@ -443,10 +443,15 @@ fn owners_and_sizes() {
     // facts/05 §7.
     for other in ["", "x", "12345678901"] {
         let error = expected_bucket_owner(&given(other), &owner).unwrap_err();
-        assert_eq!((error.code(), error.status()), ("InvalidBucketOwnerAWSAccountID", StatusCode::BAD_REQUEST));
+        assert_eq!(
+            (error.code(), error.status()),
+            ("InvalidBucketOwnerAWSAccountID", StatusCode::BAD_REQUEST)
+        );
         assert_eq!(
             error.message(),
-            format!("The value of the expected bucket owner parameter must be an AWS Account ID... [{other}]")
+            format!(
+                "The value of the expected bucket owner parameter must be an AWS Account ID... [{other}]"
+            )
         );
     }
     assert_eq!(expected_source_bucket_owner(&given("x"), &owner), Ok(()));

@@ -177,9 +177,9 @@ fn status() {
         &allow(&b, &format!("{{\"AWS\":\"{account}\"}}"), "s3:GetObject"),
     )
     .bare(204);
-    assert_eq!(is_public(), "FALSE");
+    assert_eq!(is_public(), "false");
     put_policy(&b, &allow(&b, "\"*\"", "s3:GetObject")).bare(204);
-    assert_eq!(is_public(), "TRUE");
+    assert_eq!(is_public(), "true");
 }
 
 fn never_locked_out() {

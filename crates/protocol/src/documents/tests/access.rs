@@ -71,14 +71,14 @@ fn a_flag_left_out_is_off() {
 }
 
 #[test]
-fn policy_status_is_in_capitals() {
+fn policy_status_is_read_by_sdks() {
     let status = |is_public| PolicyStatus { is_public }.to_xml();
     assert_eq!(
         status(true),
-        document("PolicyStatus", "<IsPublic>TRUE</IsPublic>")
+        document("PolicyStatus", "<IsPublic>true</IsPublic>")
     );
     assert_eq!(
         status(false),
-        document("PolicyStatus", "<IsPublic>FALSE</IsPublic>")
+        document("PolicyStatus", "<IsPublic>false</IsPublic>")
     );
 }
