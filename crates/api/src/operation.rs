@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use cairn_identity::{Caller, Principal};
+use cairn_identity::{Caller, Signer};
 use cairn_objects::{Bucket, Objects};
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Address;
@@ -133,7 +133,7 @@ pub(crate) struct Call {
     /// Set at the end where bytes of the body are left on the connection.
     pub(crate) unread: Arc<AtomicBool>,
     /// Set by an operation that is signed inside its body, once its signature is proven: for the record.
-    pub(crate) signer: Arc<OnceLock<Principal>>,
+    pub(crate) signer: Arc<OnceLock<Arc<Signer>>>,
 }
 
 impl Call {
@@ -167,15 +167,14 @@ impl Call {
             .ok_or_else(|| Refusal::from(S3Error::InternalError {}))
     }
 
-    /// The principal who signed the request.
+    /// Who signed the request.
     ///
     /// # Errors
     /// `AccessDenied` for an anonymous request.
-    pub(crate) fn principal(&self) -> Result<&Principal, Refusal> {
-        match &self.caller {
-            Caller::Principal(principal) => Ok(principal),
-            Caller::Anonymous => Err(S3Error::access_denied().into()),
-        }
+    pub(crate) fn signed_by(&self) -> Result<&Arc<Signer>, Refusal> {
+        self.caller
+            .signer()
+            .ok_or_else(|| S3Error::access_denied().into())
     }
 
     /// A header's value as text; `None` where it is absent or not visible ASCII.

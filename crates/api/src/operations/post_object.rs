@@ -5,6 +5,8 @@
 //! upload authorized, before a byte of the file is taken. The file then streams to storage; what becomes
 //! visible does so after the form's last delimiter.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use cairn_identity::{Caller, authorize};
 use cairn_objects::{BodySpec, PutObject as Put, StagedBody, Stored, WritePrecondition};
@@ -54,8 +56,8 @@ async fn caller(call: &Call, fields: &Fields) -> Result<Caller, Refusal> {
         .credential(id, signature.session_token(), call.region())
         .await?;
     signature.verify(&credential.secret, &api.signing_keys)?;
-    let _ = call.signer.set(credential.principal.clone());
-    Ok(Caller::Principal(credential.principal.clone()))
+    let _ = call.signer.set(Arc::clone(&credential.signer));
+    Ok(Caller::Signer(credential.signer))
 }
 
 /// Holds the form to its policy; gives the length its file may have.
