@@ -224,7 +224,9 @@ fn browser(log: &Path) -> Result<Command, Stop> {
     install_npm("browser", log)?;
     let arguments = ["--test", "--test-reporter=spec"];
     let mut tests = command("node", &arguments, &folder("browser"));
-    tests.env("CAIRN_BIN", rust_steps::binary()?);
+    tests
+        .env("CAIRN_BIN", rust_steps::binary()?)
+        .env("CAIRN_TEST_PYTHON", boto3_environment(log)?.join("python"));
     Ok(tests)
 }
 

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import * as s3 from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 
-import { HIDDEN, ORIGIN, OTHER, backend, newBucket, newPage, preflight, requestsOf, stored } from "../stage.js";
+import { HIDDEN, ORIGIN, OTHER, backend, newBucket, newPage, preflight, putCors, requestsOf, stored } from "../stage.js";
 
 const LIMIT = { timeout: 30_000 };
 // Signed as headers, as they would otherwise be moved into the URL and the page would have none to send.
@@ -70,6 +70,24 @@ test("nothing is exposed unless it is listed", LIMIT, async (t) => {
   const got = await page.fetch(await presign(client, new s3.GetObjectCommand({ Bucket, Key: "k" })));
   assert.deepEqual([got.status, got.text], [200, "body"]);
   assert.deepEqual([got.headers.etag, got.headers["x-amz-meta-colour"]], [undefined, undefined]);
+});
+
+// "Headers not found in CORS response": the seed's own two configurations.
+test("of two metadata headers the one that is listed is exposed", LIMIT, async (t) => {
+  const [one, two] = ["x-amz-meta-custom-header1", "x-amz-meta-custom-header2"];
+  const rule = { AllowedOrigins: [ORIGIN], AllowedMethods: ["GET"] };
+  const Bucket = await newBucket([{ ...rule, ExposeHeaders: [one] }]);
+  const client = backend();
+  const Metadata = { "custom-header1": "1", "custom-header2": "2" };
+  await client.send(new s3.PutObjectCommand({ Bucket, Key: "k", Body: "body", Metadata }));
+  const url = await presign(client, new s3.GetObjectCommand({ Bucket, Key: "k" }));
+  const read = async () => {
+    const { status, headers } = await (await newPage(t)).fetch(url);
+    return [status, headers[one], headers[two]];
+  };
+  assert.deepEqual(await read(), [200, "1", undefined]);
+  await putCors(Bucket, [{ ...rule, ExposeHeaders: [one, two] }]);
+  assert.deepEqual(await read(), [200, "1", "2"]);
 });
 
 // Seed 001: each refusal, seen from the page, from the browser, and from the wire.
