@@ -20,6 +20,7 @@ mod response;
 mod services;
 mod table;
 mod trace;
+mod understood;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
