@@ -116,6 +116,12 @@ impl Api {
         trace: &mut Trace,
     ) -> Reply {
         let mut payload = Payload::unverified(body, &parts.headers, self.settings.limits.body_idle);
+        if let Some(fault) = connection.fault {
+            payload.drain().await;
+            trace.unread = !payload.is_ended();
+            let message = fault.to_owned();
+            return Err(S3Error::BadRequest { message }.into());
+        }
         let host = host(&parts);
         let named = self.endpoints.host(Some(&host));
         if let Some(service) = Service::of(named.endpoint(), &parts.headers) {
