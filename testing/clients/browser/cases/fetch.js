@@ -141,6 +141,38 @@ test("CORS hides an answer, it does not block the request", LIMIT, async (t) => 
   assert.equal((await (await newPage(t, OTHER)).fetch(url)).text, "body");
 });
 
+// What `cairn explain cors` hints at where the rules allow a GET: an answer to a request without Origin has no Vary.
+test("an answer kept from an <img> without crossorigin is hidden from the page's fetch", LIMIT, async (t) => {
+  const Bucket = await newBucket([{ AllowedOrigins: [ORIGIN], AllowedMethods: ["GET"] }]);
+  const client = backend();
+  const Body = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>';
+  const object = { Bucket, Key: "i.svg", Body, ContentType: "image/svg+xml", CacheControl: "max-age=600" };
+  await client.send(new s3.PutObjectCommand(object));
+  const url = await presign(client, new s3.GetObjectCommand({ Bucket, Key: "i.svg" }));
+  const show = ({ page }, crossOrigin) =>
+    page.evaluate(
+      ([url, crossOrigin]) =>
+        new Promise((resolve) => {
+          const image = new Image();
+          image.onload = () => resolve("shown");
+          image.onerror = () => resolve("failed");
+          image.crossOrigin = crossOrigin;
+          image.src = url;
+        }),
+      [url, crossOrigin],
+    );
+  const page = await newPage(t);
+  assert.equal(await show(page, null), "shown");
+  assert.deepEqual(await page.fetch(url), HIDDEN);
+  await page.reasonsAre(["MissingAllowOriginHeader"]);
+  assert.equal((await page.fetch(url, { cache: "no-store" })).text, Body);
+
+  const careful = await newPage(t);
+  assert.equal(await show(careful, "anonymous"), "shown");
+  assert.equal((await careful.fetch(url)).text, Body);
+  await careful.reasonsAre([]);
+});
+
 test("credentials mode", LIMIT, async (t) => {
   const client = backend();
   const include = { credentials: "include" };
