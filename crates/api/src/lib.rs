@@ -21,6 +21,7 @@ mod response;
 mod services;
 mod table;
 mod trace;
+mod understood;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -87,17 +88,19 @@ impl Settings {
     }
 }
 
-/// Where a request came in.
+/// Where a request came in, as the client sees it: a proxy in front that is trusted was asked already.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// The client's address.
+    /// The client's address; port 0 where a proxy told the address alone.
     pub peer: SocketAddr,
     /// The listener's.
     pub local: SocketAddr,
-    /// Whether it is encrypted.
+    /// Whether the client's own connection is encrypted.
     pub tls: bool,
     /// The region of the listener.
     pub region: RegionName,
+    /// What a trusted proxy said of the request that cannot be believed: it is answered with 400 and these words.
+    pub fault: Option<&'static str>,
 }
 
 /// The S3 API over one store.

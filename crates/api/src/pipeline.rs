@@ -23,11 +23,12 @@ use crate::body::Body;
 use crate::operation::{Call, Handling, IGNORED_BYTES_MAX, Reply, RequestBody};
 use crate::payload::{BoxError, Payload};
 use crate::record::{Line, Record};
-use crate::refusal::{Refusal, Subject, wire_error};
+use crate::refusal::Refusal;
 use crate::response::{Ending, Ids, Response, finish};
 use crate::services::{Arrived, Service};
 use crate::table::{self, Resource, Row, route};
 use crate::trace::{Answered, Arrival, Trace, entry, fact};
+use crate::understood::Understood;
 use crate::{Api, Connection, cors, document, keep_alive};
 
 /// The service every signature must be for.
@@ -115,6 +116,12 @@ impl Api {
         trace: &mut Trace,
     ) -> Reply {
         let mut payload = Payload::unverified(body, &parts.headers, self.settings.limits.body_idle);
+        if let Some(fault) = connection.fault {
+            payload.drain().await;
+            trace.unread = !payload.is_ended();
+            let message = fault.to_owned();
+            return Err(S3Error::BadRequest { message }.into());
+        }
         let host = host(&parts);
         let named = self.endpoints.host(Some(&host));
         if let Some(service) = Service::of(named.endpoint(), &parts) {
@@ -177,10 +184,11 @@ impl Api {
         trace: &mut Trace,
         payload: &mut Payload,
     ) -> Result<Admission, Refusal> {
-        self.check_limits(&parts)?;
-        let (address, found) = self.locate(&parts, named).await?;
-        // Before anybody canonicalises it: the query's own limits bound the work of that.
-        let query = Query::parse(parts.uri.query())?;
+        let Understood {
+            address,
+            found,
+            query,
+        } = self.understand(&parts, named, trace).await?;
         trace.bucket = address.bucket.clone();
         trace.bucket_region = found.as_ref().map(|bucket| bucket.region.clone());
         trace.bucket_created = found.as_ref().map(|bucket| bucket.created);
@@ -219,7 +227,7 @@ impl Api {
             trace.operation = table::preflight(resource(&address)).map(|row| row.name);
             return answered.map(|response| Admission::Answered(Box::new(response)));
         }
-        trace.cors = cors::headers(&parts, &address, found.as_deref(), trace);
+        trace.cors = cors::headers(&parts, cors::resource(&address), found.as_deref(), trace);
         let Authenticated {
             caller,
             verified,
@@ -292,29 +300,6 @@ impl Api {
             });
         }
         Ok(())
-    }
-
-    /// address, bucket: what the request names, and the bucket if there is one of that name.
-    async fn locate(&self, parts: &Parts, host: &Host) -> Result<(Address, Option<Arc<Bucket>>), Refusal> {
-        if let Some(name) = host.cname_candidate()
-            && let Some(bucket) = self.lookup(name).await?
-        {
-            return Ok((host.cname_address(parts.uri.path())?, Some(bucket)));
-        }
-        let address = host.address(parts.uri.path())?;
-        let bucket = match &address.bucket {
-            Some(name) => self.lookup(name).await?,
-            None => None,
-        };
-        Ok((address, bucket))
-    }
-
-    async fn lookup(&self, name: &cairn_types::BucketName) -> Result<Option<Arc<Bucket>>, S3Error> {
-        match self.objects.bucket(name).await {
-            Ok(bucket) => Ok(Some(bucket)),
-            Err(cairn_objects::Error::NoSuchBucket(_)) => Ok(None),
-            Err(error) => Err(wire_error(error, Subject::default())),
-        }
     }
 
     /// redirect: what the decision says, as S3 writes it (facts/02 §1, §2).

@@ -16,6 +16,7 @@ mod data_dir;
 mod dns;
 mod explain;
 mod failure;
+mod forwarded;
 mod health;
 mod master_key;
 mod metrics;

@@ -26,6 +26,7 @@ use crate::credentials;
 use crate::dns::{self, BucketDirectory, Dns};
 use crate::explain::explainer::Explainer;
 use crate::failure::{Code, Failure};
+use crate::forwarded::TrustedProxies;
 use crate::health::{Health, State};
 use crate::master_key;
 use crate::metrics::{Connections, Metrics};
@@ -151,10 +152,12 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     let api = Api::new(settings, objects, identity, Arc::new(SystemClock));
     let api = Arc::new(api.with_journal(journal.clone()));
     let (stop, stopping) = Stop::new();
+    let proxies = TrustedProxies::new(&config.trusted_proxies);
     let handler = |region: &RegionName| S3 {
         health: health.clone(),
         api: Arc::clone(&api),
         region: region.clone(),
+        proxies: proxies.clone(),
     };
     let acceptor = Acceptor::new(
         handler(&regions.default_region().name),
