@@ -420,6 +420,7 @@ fn strongest<'a>(
     let granted = grant.map(|grant| {
         let naming = match grant {
             Grant::Account => Naming::Account,
+            Grant::Caller if principal.account().is_none() => Naming::Account,
             Grant::Everybody | Grant::Caller if limited_session => Naming::Limited,
             Grant::Everybody | Grant::Caller => Naming::Direct,
         };

@@ -1,8 +1,6 @@
 //! A policy: compiled once, asked often.
 
 mod compile;
-#[cfg(test)]
-mod tests;
 
 use std::sync::Arc;
 
