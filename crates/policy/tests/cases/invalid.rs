@@ -480,10 +480,7 @@ fn sizes() {
     let long = padded(DOCUMENT_BYTES_MAX + 1).replace(r#""Principal":"*","#, "                ");
     assert_eq!(iam(&long, PolicyType::Identity), SYNTAX);
     assert_eq!(
-        iam(
-            &long[..long.len() - 100].trim_end().to_owned(),
-            PolicyType::Identity
-        ),
+        iam(long[..long.len() - 100].trim_end(), PolicyType::Identity),
         JSON
     );
     assert_eq!(

@@ -1,6 +1,13 @@
 //! The policy language and its evaluation, case by case, against facts/05. Each table names the section it was
 //! written from; a row is one fact.
 
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test: a panic is a failure"
+)]
+
 mod conditions;
 mod denials;
 mod elements;
