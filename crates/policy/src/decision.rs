@@ -122,7 +122,7 @@ pub struct By<'a> {
 
 /// The step that decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "is", content = "of")]
+#[serde(rename_all = "kebab-case")]
 pub enum Because<'a> {
     /// A Deny matches.
     ExplicitDeny(By<'a>),

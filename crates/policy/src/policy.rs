@@ -1,6 +1,7 @@
 //! A policy: compiled once, asked often.
 
 mod compile;
+mod outline;
 
 use std::fmt;
 use std::sync::Arc;
