@@ -121,6 +121,11 @@ impl Pattern {
         self.variables().next().is_some()
     }
 
+    /// The keys of variables.
+    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|variable| variable.key.as_str())
+    }
+
     /// The keys of variables that have neither value nor default: with one of them it matches nothing.
     pub(crate) fn unresolved<'a>(&'a self, lookup: &'a impl Lookup) -> impl Iterator<Item = &'a str> {
         let unresolved = |variable: &&Variable| resolve(variable, lookup).is_none();

@@ -3,7 +3,7 @@
 //! A trust or bucket policy is kept with the unique ids of users and roles instead of their ARNs, so that another
 //! user of the same name is not trusted, and shown with ARNs again (facts/05 §4, §7).
 
-use crate::json::{self, Member, Node, Value};
+use crate::json::{self, Member, Node, Value, members, statements};
 use crate::{Policy, PolicyError};
 
 /// A name in a `Principal` or `NotPrincipal` element.
@@ -63,25 +63,6 @@ impl Policy {
                 visit(PrincipalName { kind, value });
             }
         }
-    }
-}
-
-fn statements<'n, 't>(document: &'n Node<'t>) -> Vec<&'n Node<'t>> {
-    let statement = members(document).iter().find(|member| member.name == "Statement");
-    match statement.map(|member| &member.value) {
-        Some(Node {
-            value: Value::List(nodes),
-            ..
-        }) => nodes.iter().collect(),
-        Some(node) => vec![node],
-        None => Vec::new(),
-    }
-}
-
-fn members<'n, 't>(node: &'n Node<'t>) -> &'n [Member<'t>] {
-    match &node.value {
-        Value::Object(members) => members,
-        _ => &[],
     }
 }
 
