@@ -4,6 +4,7 @@
 //! `pipeline`. The crate does no networking of its own: hyper's types come in and go out, and any
 //! `http_body::Body` will do, so tests call it without a socket.
 
+mod access;
 mod body;
 mod conditions;
 mod cors;
@@ -36,12 +37,14 @@ use cairn_protocol::id::IdGenerator;
 use cairn_region::{OptInDefault, Regions};
 use cairn_types::{Clock, RegionName, random};
 
+pub use access::{Extra, When};
 pub use body::{Body, Interrupted};
 pub use cors::{CorsFact, configuration as cors_configuration};
 pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;
 pub use services::account::{ACCOUNT_OPERATIONS, AccountErrorKind, AccountRow};
+pub use services::s3_control::{CONTROL_OPERATIONS, ControlRow};
 pub use table::{Action, Condition, Resource, Route, Row};
 pub use trace::fact;
 
@@ -109,6 +112,7 @@ pub struct Api {
     pub(crate) endpoints: Endpoints,
     pub(crate) objects: Objects,
     pub(crate) identity: Identity,
+    pub(crate) policies: access::Policies,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) signing_keys: SigningKeys,
     pub(crate) ids: IdGenerator,
@@ -127,6 +131,7 @@ impl Api {
             settings,
             objects,
             identity,
+            policies: access::Policies::new(access::POLICIES_CACHED),
             clock,
             signing_keys: SigningKeys::new(SIGNING_KEYS_MAX),
             ids: IdGenerator::new(seed),

@@ -18,6 +18,7 @@ use cairn_types::{ObjectKey, RegionName};
 use http::HeaderMap;
 
 use crate::Api;
+use crate::access::{Asking, Extra, Sender};
 use crate::payload::Payload;
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -52,6 +53,8 @@ pub(crate) trait Operation: 'static {
     const ROUTE: Route;
     /// What a policy must allow.
     const ACTION: Action;
+    /// What else a policy must allow, and when.
+    const EXTRA: &'static [Extra] = &[];
     /// What body it takes.
     const BODY: RequestBody = RequestBody::None;
     /// Whether it may take so long that the answer is kept alive with white space (facts/06 §7, §8).
@@ -63,6 +66,10 @@ pub(crate) trait Operation: 'static {
     /// Whether its signature is inside its body: the pipeline neither authenticates nor authorizes it, the
     /// operation does both (facts/04 §5).
     const SIGNED_INSIDE: bool = false;
+
+    /// Whether its document says what is to be allowed: the operation authorizes, by
+    /// [`Call::authorize`] or key by key.
+    const AUTHORIZES: bool = false;
 
     /// Whether every region answers it, wherever the bucket lives (facts/02 §3).
     const ANSWERED_EVERYWHERE: bool = false;
@@ -98,6 +105,8 @@ pub(crate) struct Handling {
     pub(crate) answered_everywhere: bool,
     /// See [`Operation::SIGNED_INSIDE`].
     pub(crate) signed_inside: bool,
+    /// See [`Operation::AUTHORIZES`].
+    pub(crate) authorizes: bool,
     /// Parse, execute, respond.
     pub(crate) run: fn(Call) -> Pin<Box<dyn Future<Output = Reply> + Send>>,
 }
@@ -118,8 +127,8 @@ pub(crate) struct Call {
     pub(crate) address: Address,
     /// The host the client asked for, as it sent it, with its port.
     pub(crate) host: String,
-    /// Whether it came over TLS.
-    pub(crate) tls: bool,
+    /// How it came.
+    pub(crate) sender: Sender,
     /// Who made it.
     pub(crate) caller: Caller,
     /// The bucket, where the operation is one of a bucket that must exist, or of an object.
@@ -137,6 +146,20 @@ pub(crate) struct Call {
 }
 
 impl Call {
+    /// What the request may do is asked by this.
+    pub(crate) fn asking(&self) -> Asking<'_> {
+        Asking {
+            api: &self.api,
+            caller: &self.caller,
+            sender: self.sender,
+            facility: &self.facility,
+            headers: &self.headers,
+            query: &self.query,
+            tags: None,
+            location: None,
+        }
+    }
+
     /// The store.
     pub(crate) fn objects(&self) -> &Objects {
         &self.api.objects

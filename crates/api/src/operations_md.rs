@@ -2,10 +2,12 @@
 
 use std::fmt::Write as _;
 
+use crate::access::When;
 use crate::operations::OPERATIONS;
 use crate::services::account::ACCOUNT_OPERATIONS;
 use crate::services::iam::IAM_OPERATIONS;
 use crate::services::query::QueryRow;
+use crate::services::s3_control::CONTROL_OPERATIONS;
 use crate::services::sts::STS_OPERATIONS;
 
 /// The document.
@@ -30,10 +32,19 @@ pub fn operations_md() -> String {
             .version
             .map(|action| format!(", `{action}`"))
             .unwrap_or_default();
+        let extra: String = row
+            .extra
+            .iter()
+            .map(|extra| match extra.when {
+                When::Always => format!(" and `{}`", extra.action.current),
+                When::Header(name) => format!("; with {name} `{}`", extra.action.current),
+                When::AclHeaders => format!("; with an ACL `{}`", extra.action.current),
+            })
+            .collect();
         // Writing to a String cannot fail.
         let _ = writeln!(
             document,
-            "| {} | `{}` | `{}`{version} | {state} |",
+            "| {} | `{}` | `{}`{version}{extra} | {state} |",
             row.name, row.route, row.action.current
         );
     }
@@ -45,6 +56,19 @@ pub fn operations_md() -> String {
          | operation | request | IAM action |\n|---|---|---|\n",
     );
     for row in ACCOUNT_OPERATIONS {
+        let _ = writeln!(
+            document,
+            "| {} | `{} {}` | `{}` |",
+            row.name, row.method, row.path, row.action
+        );
+    }
+    document.push_str(
+        "\n## S3 Control\n\n\
+         Block Public Access of an account, at `ACCOUNT.s3-control.R.DOMAIN` and at every listener's own address for\n\
+         requests with `x-amz-account-id`. Other operations answer `501 NotImplemented`.\n\n\
+         | operation | request | IAM action |\n|---|---|---|\n",
+    );
+    for row in CONTROL_OPERATIONS {
         let _ = writeln!(
             document,
             "| {} | `{} {}` | `{}` |",

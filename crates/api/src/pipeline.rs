@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cairn_identity::{Caller, Credential, CredentialError, authorize};
+use cairn_identity::{Caller, Credential, CredentialError};
 use cairn_journal::Mechanism;
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
@@ -19,6 +19,7 @@ use http::header::{HOST, TRANSFER_ENCODING};
 use http::request::Parts;
 use http_body_util::BodyExt as _;
 
+use crate::access::{self, Asking, Sender, Signature};
 use crate::body::Body;
 use crate::operation::{Call, Handling, IGNORED_BYTES_MAX, Reply, RequestBody};
 use crate::payload::{BoxError, Payload};
@@ -130,7 +131,7 @@ impl Api {
                 source: connection.peer.ip(),
                 tls: connection.tls,
                 region: named.endpoint().region().unwrap_or(connection.region),
-                request_id: ids.request_id.as_str().to_owned(),
+                ids: ids.clone(),
             };
             let response = self.serve(service, &parts, arrived, &mut payload, trace).await;
             payload.drain().await;
@@ -232,6 +233,7 @@ impl Api {
             caller,
             verified,
             presigned,
+            signature,
         } = if signed_inside(routed.as_ref().ok().copied()) {
             Authenticated::not_yet()?
         } else {
@@ -248,9 +250,28 @@ impl Api {
         };
         trace.operation = Some(row.name);
         let bucket = required_bucket(row, &address, found)?;
-        if !signed_inside(Some(row)) {
-            allow(row, &query, &caller, bucket.as_deref(), &parts)?;
+        let sender = Sender {
+            signature,
+            ..Sender::of(&connection)
+        };
+        if !row
+            .handling
+            .is_some_and(|handling| handling.signed_inside || handling.authorizes)
+        {
+            let asking = Asking {
+                api: self,
+                caller: &caller,
+                sender,
+                facility: &facility,
+                headers: &parts.headers,
+                query: &query,
+                tags: None,
+                location: None,
+            };
+            let (name, key) = (address.bucket.as_ref(), address.key.as_ref());
+            access::authorize(&asking, row, name, bucket.as_deref(), key).await?;
         }
+        expect_owner(row, bucket.as_deref(), &parts)?;
         let handling = row.handling.ok_or_else(|| not_built(row))?;
         if handling.body != RequestBody::Stream {
             verified.payload().refuse_streaming()?;
@@ -266,7 +287,7 @@ impl Api {
             facility,
             address,
             host,
-            tls: connection.tls,
+            sender,
             caller,
             bucket,
             payload: Payload::none(),
@@ -353,6 +374,7 @@ impl Api {
                 caller: Caller::Anonymous,
                 verified,
                 presigned: false,
+                signature: None,
             });
         }
         authentication.check_scope(facility.as_str(), SERVICE)?;
@@ -371,6 +393,7 @@ impl Api {
             caller,
             verified,
             presigned: authentication.is_presigned(),
+            signature: Signature::of(&authentication),
         })
     }
 }
@@ -437,6 +460,7 @@ impl Authenticated {
             caller: Caller::Anonymous,
             verified: unsigned.anonymous().ok_or(S3Error::InternalError {})?,
             presigned: false,
+            signature: None,
         })
     }
 }
@@ -451,6 +475,7 @@ struct Authenticated {
     caller: Caller,
     verified: Verified,
     presigned: bool,
+    signature: Option<Signature>,
 }
 
 /// What becomes of a request before an operation runs.
@@ -532,26 +557,10 @@ fn required_bucket(
     }
 }
 
-/// authorize: the decision, and the owner the client expects (facts/06 §12).
-fn allow(
-    row: &Row,
-    query: &Query,
-    caller: &Caller,
-    bucket: Option<&Bucket>,
-    parts: &Parts,
-) -> Result<(), S3Error> {
-    // The name of a bucket that CreateBucket asks for may be another account's: that is its answer to give.
-    let owned = bucket.filter(|_| !row.handling.is_some_and(|handling| handling.creates_bucket));
-    let decision = authorize(
-        caller,
-        row.action.of(query),
-        owned.map(|bucket| &bucket.owner.account),
-    );
-    if !decision.allowed {
-        tracing::debug!(operation = row.name, reason = ?decision.reason, "denied");
-        return Err(S3Error::access_denied());
-    }
-    match owned {
+/// The owner the client expects (facts/06 §12), whoever may do what.
+fn expect_owner(row: &Row, bucket: Option<&Bucket>, parts: &Parts) -> Result<(), S3Error> {
+    let creates = row.handling.is_some_and(|handling| handling.creates_bucket);
+    match bucket.filter(|_| !creates) {
         Some(bucket) => headers::expected_bucket_owner(&parts.headers, &bucket.owner.account),
         None => Ok(()),
     }

@@ -27,6 +27,11 @@ impl Refusal {
         self
     }
 
+    /// Whether it says that an object is not there.
+    pub(crate) fn is_missing_key(&self) -> bool {
+        matches!(*self.error, S3Error::NoSuchKey { .. })
+    }
+
     /// The refusal with another header.
     pub(crate) fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
         self.headers.push((name, value.into()));
@@ -100,6 +105,18 @@ impl Call {
         match version {
             Some(version) => refusal.with("x-amz-version-id", version),
             None => refusal,
+        }
+    }
+
+    /// The refusal as the caller may see it: that an object is not there is told to those who may list the bucket;
+    /// all others are denied (facts/05 §6).
+    pub(crate) async fn hide_missing(&self, refusal: Refusal) -> Refusal {
+        let Some(bucket) = self.bucket.as_ref().filter(|_| refusal.is_missing_key()) else {
+            return refusal;
+        };
+        match self.asking().may_know(bucket).await {
+            Ok(()) => refusal,
+            Err(denied) => denied.into(),
         }
     }
 

@@ -14,10 +14,12 @@ use std::fmt;
 use std::sync::LazyLock;
 use std::sync::atomic::Ordering;
 
+use cairn_access::is_about_object;
 use cairn_protocol::S3Error;
 use cairn_protocol::query::Query;
 use http::HeaderMap;
 
+use crate::access::Extra;
 use crate::operation::{Call, Handling, Operation, Reply};
 use crate::operations::OPERATIONS;
 
@@ -173,6 +175,8 @@ pub struct Row {
     pub route: Route,
     /// What a policy must allow.
     pub action: Action,
+    /// What else, and when.
+    pub extra: &'static [Extra],
     /// How to run it; `None` until it is built.
     pub(crate) handling: Option<Handling>,
     /// Whether it is a CORS preflight, which the pipeline answers itself.
@@ -186,12 +190,14 @@ impl Row {
             name: O::NAME,
             route: O::ROUTE,
             action: O::ACTION,
+            extra: O::EXTRA,
             handling: Some(Handling {
                 body: O::BODY,
                 long: O::LONG,
                 creates_bucket: O::CREATES_BUCKET,
                 answered_everywhere: O::ANSWERED_EVERYWHERE,
                 signed_inside: O::SIGNED_INSIDE,
+                authorizes: O::AUTHORIZES,
                 run: |call| Box::pin(run::<O>(call)),
             }),
             preflight: false,
@@ -204,6 +210,7 @@ impl Row {
             name,
             route,
             action: Action::new(action),
+            extra: &[],
             handling: None,
             preflight: false,
         }
@@ -216,6 +223,7 @@ impl Row {
             name,
             route: Route::new("OPTIONS", resource),
             action: Action::new("s3:PutBucketCORS"),
+            extra: &[],
             handling: None,
             preflight: true,
         }
@@ -236,7 +244,11 @@ async fn run<O: Operation>(mut call: Call) -> Reply {
         call.payload.drain().await;
         call.unread.store(!call.payload.is_ended(), Ordering::Relaxed);
     }
-    reply.map(|output| O::respond(&call, output))
+    match reply {
+        Ok(output) => Ok(O::respond(&call, output)),
+        Err(refusal) if is_about_object(O::ACTION.current) => Err(call.hide_missing(refusal).await),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// The row of the preflights of a resource; preflights of the service have none.

@@ -81,6 +81,8 @@ pub struct NewBucket {
     pub location: Option<String>,
     /// Tags.
     pub tags: Option<TagSet>,
+    /// What it has from the start of [`Bucket::documents`].
+    pub documents: BTreeMap<String, Bytes>,
 }
 
 /// Which buckets to list.

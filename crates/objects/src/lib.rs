@@ -14,7 +14,9 @@
 //! The way in is [`Objects`]; a write is [`Objects::begin_put`] → [`BodyWriter::write`]… →
 //! [`BodyWriter::finish`] → [`Objects::put_object`], and nothing is visible before the last returns.
 
+mod account_documents;
 mod account_regions;
+mod amend;
 mod body;
 mod bucket;
 mod copy;
@@ -33,7 +35,6 @@ mod reclaim;
 mod rows;
 mod store;
 mod sweep;
-mod tags;
 mod versions;
 
 pub use account_regions::RegionChoices;

@@ -23,7 +23,7 @@ pub struct Limits {
     pub deletes_concurrent: usize,
     /// Buckets whose configuration is kept in memory.
     pub buckets_cached: usize,
-    /// Accounts whose choices of regions are kept in memory.
+    /// Accounts whose choices of regions are kept in memory, and as many documents of accounts.
     pub accounts_cached: usize,
     /// How long completing an upload again is answered with the first result (facts/06 §8).
     pub closed_upload_kept: Duration,

@@ -42,6 +42,8 @@ pub struct ListedObject {
     pub size: u64,
     /// Storage class.
     pub storage_class: StorageClass,
+    /// Who owns it, where that is not the bucket's owner.
+    pub owner: Option<Owner>,
     /// The checksum's algorithm and type.
     pub checksum: (ChecksumAlgorithm, ChecksumType),
 }
@@ -143,6 +145,8 @@ pub struct ListedUpload {
     pub initiator: Owner,
     /// Storage class.
     pub storage_class: StorageClass,
+    /// Who will own the object, where that is not the bucket's owner.
+    pub owner: Option<Owner>,
     /// The checksum asked for.
     pub checksum: Option<UploadChecksum>,
 }

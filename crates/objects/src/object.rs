@@ -1,9 +1,10 @@
 //! What an object version is, to a caller.
 
 use cairn_storage::Partition;
-use cairn_types::{Checksum, ETag, ObjectKey, StorageClass, TagSet, Timestamp, VersionId};
+use cairn_types::{Checksum, ETag, ObjectKey, StorageClass, TagSet, Timestamp, VersionId, VersionOrder};
 use serde::{Deserialize, Serialize};
 
+use crate::Owner;
 use crate::rows::records::Body;
 
 /// The headers a PUT stores and a GET gives back verbatim. `None` where the client sent none
@@ -37,6 +38,10 @@ pub struct Metadata {
     pub storage_class: StorageClass,
     /// `x-amz-website-redirect-location`.
     pub website_redirect: Option<String>,
+    /// Who owns it, where that is not the bucket's owner.
+    pub owner: Option<Owner>,
+    /// The ACL, opaque to the store; empty where it has none of its own.
+    pub acl: Vec<u8>,
 }
 
 /// One version of an object, without its bytes ([`crate::Objects::read`]).
@@ -60,6 +65,7 @@ pub struct ObjectVersion {
     pub metadata: Metadata,
     /// The parts of a multipart object.
     pub parts: Option<ObjectParts>,
+    pub(crate) order: VersionOrder,
     pub(crate) body: Body,
     pub(crate) partition: Partition,
 }

@@ -141,6 +141,7 @@ impl KeyChange for Put<'_> {
                     etag: self.etag,
                     storage_class: metadata.storage_class,
                     checksum: self.checksum.clone(),
+                    owner: metadata.owner.clone(),
                 }),
             },
             details: Details {
@@ -149,6 +150,7 @@ impl KeyChange for Put<'_> {
                 tags: metadata.tags.clone(),
                 website_redirect: metadata.website_redirect.clone(),
                 body: self.body.body.clone(),
+                acl: metadata.acl.clone(),
             },
         };
         let stored = Stored {

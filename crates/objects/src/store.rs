@@ -41,6 +41,7 @@ pub(crate) struct Inner {
     pub reclaimer: Arc<Reclaimer>,
     pub buckets: Cache<BucketName, Arc<Bucket>>,
     pub account_regions: Cache<AccountId, Arc<RegionChoices>>,
+    pub account_documents: Cache<(AccountId, &'static str), Option<Bytes>>,
     /// Partitions of buckets this process creates or deletes right now: their unfinished state is not
     /// that of a crash.
     pub in_transition: Mutex<std::collections::HashSet<Partition>>,
@@ -125,6 +126,7 @@ impl Objects {
                 blobs,
                 buckets: Cache::new(limits.buckets_cached),
                 account_regions: Cache::new(limits.accounts_cached),
+                account_documents: Cache::new(limits.accounts_cached),
                 in_transition: Mutex::default(),
                 orphans_below,
                 homes,

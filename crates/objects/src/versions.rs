@@ -231,7 +231,7 @@ impl Objects {
                     changes,
                     null: null.filter(|_| !version.is_null()),
                 };
-                let value = records::encode(&(&fields, &version.summary, &version.details))?;
+                let value = records::encode_version(Some(&fields), version)?;
                 change.put(keys::head(text), value);
             }
         }

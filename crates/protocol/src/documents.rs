@@ -5,6 +5,7 @@
 //! API reference, which clients in the field were written against (the order inside botocore's model is
 //! that of its members and differs; parsers do not care). Nothing here decides anything about objects.
 
+mod access_control;
 mod attributes;
 mod buckets;
 mod checksums;
@@ -16,7 +17,9 @@ mod delete;
 mod listing;
 mod multipart;
 mod objects;
+mod ownership;
 mod parts;
+mod public_access;
 mod tagging;
 #[cfg(test)]
 mod tests;
@@ -24,6 +27,7 @@ mod uploads;
 mod versioning;
 mod versions;
 
+pub use access_control::AccessControlPolicy;
 pub use attributes::{AttributeParts, GetObjectAttributesResponse};
 pub use buckets::{ListAllMyBucketsResult, ListedBucket, location_constraint};
 pub use complete::{CompleteMultipartUpload, CompletedPart};
@@ -36,7 +40,9 @@ pub use delete::{
 pub use listing::Owner;
 pub use multipart::{CompleteMultipartUploadResult, InitiateMultipartUploadResult};
 pub use objects::{ListBucketResult, ListBucketResultV2, ListedObject};
+pub use ownership::{ObjectOwnership, OwnershipControls};
 pub use parts::{ListPartsResult, ListedPart};
+pub use public_access::{CONTROL_NAMESPACE, PolicyStatus, PublicAccessBlockConfiguration};
 pub use tagging::Tagging;
 pub use uploads::{ListMultipartUploadsResult, ListedUpload};
 pub use versioning::{VersioningConfiguration, VersioningStatus};

@@ -4,11 +4,13 @@
 //! is not valid, so that an operation's `parse` is a list of calls. A header that is not there is `None`
 //! or its default, never an error, unless the operation cannot do without.
 
+mod acl;
 mod attributes;
 mod checksum;
 mod copy;
 mod metadata;
 mod owner;
+mod ownership;
 mod presigned;
 mod tagging;
 #[cfg(test)]
@@ -18,6 +20,7 @@ use std::borrow::Cow;
 
 use http::{HeaderMap, HeaderValue};
 
+pub use acl::{ACL, AclHeaders, GRANT_HEADERS, GrantText, GranteeText};
 pub use attributes::ObjectAttributes;
 pub use checksum::{
     BodyChecksum, ChecksumRequest, checksum_algorithm, checksum_mode, checksum_type, content_md5,
@@ -28,6 +31,7 @@ pub use metadata::{
     DEFAULT_CONTENT_TYPE, META_PREFIX, SystemMetadata, USER_METADATA_BYTES_MAX, storage_class, user_metadata,
 };
 pub use owner::{expected_bucket_owner, expected_source_bucket_owner};
+pub use ownership::object_ownership;
 pub use presigned::adopt_presigned;
 pub use tagging::{tag_set, tagging};
 

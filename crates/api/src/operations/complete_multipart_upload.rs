@@ -35,7 +35,7 @@ fn part(part: CompletedPart, upload: &UploadId) -> Result<CompletePart, S3Error>
 /// The object's URL, in a form that works where the request did: below an endpoint name the bucket's own
 /// host, as Amazon answers (facts/06 §8); at any other host (an IP address, a container's name) path style.
 fn location(call: &Call, bucket: &Bucket, key: &ObjectKey) -> String {
-    let scheme = if call.tls { "https" } else { "http" };
+    let scheme = if call.sender.tls { "https" } else { "http" };
     if call.address.endpoint == Endpoint::Own && call.address.style == Style::Path {
         return format!(
             "{scheme}://{}/{}/{}",

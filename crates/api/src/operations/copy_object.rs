@@ -6,8 +6,10 @@ use cairn_protocol::documents::CopyObjectResult;
 use cairn_protocol::headers::{self, CopySource, Directive};
 use cairn_types::ChecksumAlgorithm;
 
-use super::copy_source;
+use super::copy_source::{self, Source};
+use super::object_tagging::{GetObjectTagging, PutObjectTagging};
 use super::shared::{self, Act, Finds};
+use crate::access::{Asking, Extra, NewAccess, Target};
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -63,6 +65,29 @@ impl Input {
     }
 }
 
+/// Tags that the copy gets must be allowed: to be read, where they are the source's, and to be written
+/// (facts/05 §7).
+async fn allow_tags(call: &Call, input: &Input, source: &Source) -> Result<(), Refusal> {
+    let tags = match input.tagging {
+        Directive::Copy => &source.version.metadata.tags,
+        Directive::Replace => &input.put.metadata.tags,
+    };
+    if tags.as_slice().is_empty() {
+        return Ok(());
+    }
+    if input.tagging == Directive::Copy {
+        let action = GetObjectTagging::ACTION;
+        copy_source::allow(call, &source.bucket, &input.source, action).await?;
+    }
+    let (bucket, key) = (call.bucket()?, call.key()?);
+    let asking = Asking {
+        tags: Some(tags),
+        ..call.asking()
+    };
+    let target = Target::Object(&bucket, &key, None);
+    Ok(asking.allow(PutObjectTagging::ACTION.current, target).await?)
+}
+
 async fn copy(call: &Call, input: &Input, version: &ObjectVersion) -> Result<Stored, Act> {
     let max = call.objects().limits().put_bytes_max;
     if version.size > max {
@@ -88,6 +113,8 @@ impl Operation for CopyObject {
     const NAME: &'static str = "CopyObject";
     const ROUTE: Route = Route::new("PUT", Resource::Object).when(&[Condition::Header("x-amz-copy-source")]);
     const ACTION: Action = Action::new("s3:PutObject");
+    // Tags need more where there are any: `allow_tags`.
+    const EXTRA: &'static [Extra] = &[Extra::acl("s3:PutObjectAcl")];
     const LONG: bool = true;
 
     type Input = Input;
@@ -118,10 +145,14 @@ impl Operation for CopyObject {
         Ok(input)
     }
 
-    async fn execute(call: &mut Call, input: Input) -> Result<Self::Output, Refusal> {
+    async fn execute(call: &mut Call, mut input: Input) -> Result<Self::Output, Refusal> {
+        let bucket = call.bucket()?;
+        let access = NewAccess::read(&call.api, &bucket, &call.caller, &call.headers).await?;
+        input.put.metadata = access.of(input.put.metadata);
         let mut finds = Finds::default();
         loop {
             let source = copy_source::find(call, &input.source).await?;
+            allow_tags(call, &input, &source).await?;
             let copied = copy(call, &input, &source.version).await;
             if let Some(stored) = finds.settle(copied, |error| copy_source::refuse(&input.source, error)) {
                 return Ok((stored?, source.shown_version()));

@@ -3,7 +3,6 @@
 
 use std::sync::Arc;
 
-use cairn_identity::authorize;
 use cairn_objects::{Bucket, Error, Found, ObjectVersion};
 use cairn_protocol::S3Error;
 use cairn_protocol::conditional::CopySourceConditions;
@@ -11,12 +10,15 @@ use cairn_protocol::headers::{self, CopySource};
 
 use super::get_object::GetObject;
 use super::shared::shown;
+use crate::access::Target;
 use crate::operation::{Call, Operation as _};
 use crate::refusal::{Refusal, Subject, wire_error};
+use crate::table::Action;
 
 /// A version to copy from.
 pub(super) struct Source {
-    bucket: Arc<Bucket>,
+    /// Its bucket.
+    pub(super) bucket: Arc<Bucket>,
     /// The version.
     pub(super) version: Box<ObjectVersion>,
 }
@@ -40,6 +42,32 @@ pub(super) fn refuse(source: &CopySource, error: Error) -> Refusal {
     wire_error(error, subject).into()
 }
 
+/// Whether the caller may do an action with the source.
+pub(super) async fn allow(
+    call: &Call,
+    bucket: &Bucket,
+    source: &CopySource,
+    action: Action,
+) -> Result<(), Refusal> {
+    let action = match source.version_id {
+        Some(_) => action.version.unwrap_or(action.current),
+        None => action.current,
+    };
+    let target = Target::Object(bucket, &source.key, source.version_id);
+    Ok(call.asking().allow(action, target).await?)
+}
+
+/// As [`Call::hide_missing`], of the source's bucket.
+async fn hide_missing(call: &Call, bucket: &Bucket, refusal: Refusal) -> Refusal {
+    if !refusal.is_missing_key() {
+        return refusal;
+    }
+    match call.asking().may_know(bucket).await {
+        Ok(()) => refusal,
+        Err(denied) => denied.into(),
+    }
+}
+
 /// Finds the source as it is now.
 pub(super) async fn find(call: &Call, source: &CopySource) -> Result<Source, Refusal> {
     let objects = call.objects();
@@ -47,18 +75,12 @@ pub(super) async fn find(call: &Call, source: &CopySource) -> Result<Source, Ref
         .bucket(&source.bucket)
         .await
         .map_err(|error| refuse(source, error))?;
-    let action = match source.version_id {
-        Some(_) => GetObject::ACTION.version.unwrap_or(GetObject::ACTION.current),
-        None => GetObject::ACTION.current,
-    };
-    if !authorize(&call.caller, action, Some(&bucket.owner.account)).allowed {
-        return Err(S3Error::access_denied().into());
-    }
+    allow(call, &bucket, source, GetObject::ACTION).await?;
     headers::expected_source_bucket_owner(&call.headers, &bucket.owner.account)?;
-    let found = objects
-        .find(&bucket, &source.key, source.version_id)
-        .await
-        .map_err(|error| refuse(source, error))?;
+    let found = match objects.find(&bucket, &source.key, source.version_id).await {
+        Ok(found) => found,
+        Err(error) => return Err(hide_missing(call, &bucket, refuse(source, error)).await),
+    };
     let version = match found {
         Found::Object(version) => version,
         Found::DeleteMarker(_) if source.version_id.is_some() => {
@@ -67,7 +89,9 @@ pub(super) async fn find(call: &Call, source: &CopySource) -> Result<Source, Ref
             )
             .into());
         }
-        Found::DeleteMarker(_) => return Err(refuse(source, Error::NoSuchKey)),
+        Found::DeleteMarker(_) => {
+            return Err(hide_missing(call, &bucket, refuse(source, Error::NoSuchKey)).await);
+        }
     };
     CopySourceConditions::read(&call.headers).evaluate(
         &version.etag,

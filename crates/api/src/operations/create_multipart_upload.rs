@@ -5,6 +5,7 @@ use cairn_protocol::documents::InitiateMultipartUploadResult;
 use cairn_protocol::headers;
 
 use super::shared;
+use crate::access::{Extra, NewAccess};
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -16,6 +17,7 @@ impl Operation for CreateMultipartUpload {
     const NAME: &'static str = "CreateMultipartUpload";
     const ROUTE: Route = Route::new("POST", Resource::Object).subresource("uploads");
     const ACTION: Action = Action::new("s3:PutObject");
+    const EXTRA: &'static [Extra] = Extra::OF_UPLOADS;
 
     type Input = NewUpload;
     type Output = Upload;
@@ -30,8 +32,10 @@ impl Operation for CreateMultipartUpload {
         })
     }
 
-    async fn execute(call: &mut Call, new: NewUpload) -> Result<Upload, Refusal> {
+    async fn execute(call: &mut Call, mut new: NewUpload) -> Result<Upload, Refusal> {
         let (bucket, key) = (call.bucket()?, call.key()?);
+        let access = NewAccess::read(&call.api, &bucket, &call.caller, &call.headers).await?;
+        new.metadata = access.of(new.metadata);
         call.objects()
             .create_upload(&bucket, &key, new)
             .await

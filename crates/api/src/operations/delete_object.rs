@@ -5,6 +5,7 @@ use cairn_protocol::conditional::WritePrecondition;
 use cairn_types::VersionId;
 
 use super::shared;
+use crate::access::Extra;
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -21,6 +22,10 @@ impl Operation for DeleteObject {
     const NAME: &'static str = "DeleteObject";
     const ROUTE: Route = Route::new("DELETE", Resource::Object);
     const ACTION: Action = Action::versioned("s3:DeleteObject", "s3:DeleteObjectVersion");
+    const EXTRA: &'static [Extra] = &[Extra::header(
+        "x-amz-bypass-governance-retention",
+        "s3:BypassGovernanceRetention",
+    )];
 
     type Input = Input;
     type Output = Deleted;

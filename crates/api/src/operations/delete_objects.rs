@@ -1,12 +1,14 @@
 //! DeleteObjects (facts/06 §6): up to 1000 keys, each with an outcome of its own.
 
-use cairn_objects::{Delete, Deleted, IfMatch};
+use cairn_objects::{Bucket, Delete, Deleted, IfMatch};
 use cairn_protocol::S3Error;
 use cairn_protocol::address::object_key;
 use cairn_protocol::documents::{self, DeleteFailure, DeleteResult, DeletedObject, ObjectToDelete};
 use cairn_protocol::headers;
 use cairn_protocol::parameters::parse_version_id;
 
+use super::delete_object::DeleteObject;
+use crate::access::{self, Extra, Target};
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::{Refusal, Subject, wire_error};
 use crate::response::Response;
@@ -33,6 +35,18 @@ fn delete(object: &ObjectToDelete) -> Result<Delete, S3Error> {
     })
 }
 
+/// Each key is asked for itself: a policy may allow some and not others.
+async fn allow(call: &Call, bucket: &Bucket, delete: &Delete) -> Result<(), S3Error> {
+    let action = match delete.version {
+        Some(_) => DeleteObject::ACTION
+            .version
+            .unwrap_or(DeleteObject::ACTION.current),
+        None => DeleteObject::ACTION.current,
+    };
+    let target = Target::Object(bucket, &delete.key, delete.version);
+    access::allow_all(&call.asking(), Action::new(action), DeleteObject::EXTRA, target).await
+}
+
 fn deleted(object: ObjectToDelete, deleted: Deleted) -> DeletedObject {
     DeletedObject {
         key: object.key,
@@ -49,7 +63,9 @@ fn deleted(object: ObjectToDelete, deleted: Deleted) -> DeletedObject {
 impl Operation for DeleteObjects {
     const NAME: &'static str = "DeleteObjects";
     const ROUTE: Route = Route::new("POST", Resource::Bucket).subresource("delete");
-    const ACTION: Action = Action::new("s3:DeleteObject");
+    const ACTION: Action = DeleteObject::ACTION;
+    const EXTRA: &'static [Extra] = DeleteObject::EXTRA;
+    const AUTHORIZES: bool = true;
     const BODY: RequestBody = RequestBody::Document;
 
     type Input = documents::Delete;
@@ -67,7 +83,13 @@ impl Operation for DeleteObjects {
 
     async fn execute(call: &mut Call, input: documents::Delete) -> Result<DeleteResult, Refusal> {
         let bucket = call.bucket()?;
-        let requested: Vec<Result<Delete, S3Error>> = input.objects.iter().map(delete).collect();
+        let mut requested = Vec::with_capacity(input.objects.len());
+        for object in &input.objects {
+            requested.push(match delete(object) {
+                Ok(delete) => allow(call, &bucket, &delete).await.map(|()| delete),
+                Err(error) => Err(error),
+            });
+        }
         let deletes: Vec<Delete> = requested.iter().flatten().cloned().collect();
         let mut results = call.objects().delete_many(&bucket, &deletes).await.into_iter();
         let outcomes = input

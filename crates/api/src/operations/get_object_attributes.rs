@@ -6,7 +6,9 @@ use cairn_protocol::documents::{AttributeParts, GetObjectAttributesResponse};
 use cairn_protocol::headers::{self, ObjectAttributes};
 use cairn_types::VersionId;
 
+use super::get_object::GetObject;
 use super::shared::{self, Act, Finds, shown};
+use crate::access::{Extra, When};
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -66,6 +68,10 @@ async fn parts(call: &Call, input: &Input, version: &ObjectVersion) -> Result<Op
 impl Operation for GetObjectAttributes {
     const NAME: &'static str = "GetObjectAttributes";
     const ROUTE: Route = Route::new("GET", Resource::Object).subresource("attributes");
+    const EXTRA: &'static [Extra] = &[Extra {
+        when: When::Always,
+        action: GetObject::ACTION,
+    }];
     const ACTION: Action = Action::versioned("s3:GetObjectAttributes", "s3:GetObjectVersionAttributes");
 
     type Input = Input;

@@ -5,7 +5,7 @@ use cairn_protocol::documents::{ListMultipartUploadsResult, ListedUpload};
 use cairn_protocol::parameters::{self, EncodingType};
 use cairn_types::UploadId;
 
-use super::list_objects::{initiator, listed_owner};
+use super::list_objects::{ListedOwners, initiator};
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -84,6 +84,7 @@ impl Operation for ListMultipartUploads {
             Some(UploadEntry::Upload(upload)) => (upload.key.as_str().to_owned(), upload.id.to_string()),
             Some(UploadEntry::CommonPrefix(_)) | None => (String::new(), String::new()),
         };
+        let owners = ListedOwners::of(bucket);
         let (mut uploads, mut common_prefixes) = (Vec::new(), Vec::new());
         for entry in page.entries {
             match entry {
@@ -92,7 +93,7 @@ impl Operation for ListMultipartUploads {
                     key: upload.key,
                     upload_id: upload.id,
                     initiator: Some(initiator(&upload.initiator)),
-                    owner: Some(listed_owner(bucket)),
+                    owner: Some(owners.object(upload.owner.as_ref())),
                     storage_class: upload.storage_class,
                     initiated: upload.initiated,
                     checksum: upload

@@ -4,7 +4,7 @@ use cairn_objects::{ListVersions, VersionEntry, VersionPage};
 use cairn_protocol::documents::{self, ListVersionsResult, ListedDeleteMarker, ListedVersion};
 use cairn_protocol::parameters::{self, EncodingType, VersionMarkers};
 
-use super::list_objects::listed_owner;
+use super::list_objects::ListedOwners;
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -59,7 +59,7 @@ impl Operation for ListObjectVersions {
         let Some(bucket) = &call.bucket else {
             return Response::no_content();
         };
-        let owner = listed_owner(bucket);
+        let owners = ListedOwners::of(bucket);
         let (mut entries, mut common_prefixes) = (Vec::new(), Vec::new());
         for entry in page.entries {
             match entry {
@@ -74,14 +74,14 @@ impl Operation for ListObjectVersions {
                         checksum: Some(object.checksum),
                         size: object.size,
                         storage_class: object.storage_class,
-                        owner: Some(owner.clone()),
+                        owner: Some(owners.object(object.owner.as_ref())),
                     }),
                     None => documents::VersionEntry::DeleteMarker(ListedDeleteMarker {
                         key: version.key,
                         version_id: version.version,
                         is_latest: version.latest,
                         last_modified: version.modified,
-                        owner: Some(owner.clone()),
+                        owner: Some(owners.object(None)),
                     }),
                 }),
             }

@@ -2,11 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use cairn_access::Ownership;
 use cairn_identity::Caller;
 use cairn_objects::{Bucket, ListObjects as List, ListedObject, ObjectEntry, ObjectPage};
 use cairn_protocol::documents::{self, ListBucketResult, ListBucketResultV2, Owner};
 use cairn_protocol::parameters::{self, EncodingType};
 
+use crate::access;
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -15,10 +17,33 @@ use crate::table::{Action, Condition, Resource, Route};
 pub(super) struct ListObjects;
 pub(super) struct ListObjectsV2;
 
-/// The owner that listings show: the bucket's, who owns every object in it.
-pub(super) fn listed_owner(bucket: &Bucket) -> Owner {
+/// The owners that listings show: the bucket's, and whoever owns an object where there are ACLs.
+pub(super) struct ListedOwners {
+    bucket: Owner,
+    has_acls: bool,
+}
+
+impl ListedOwners {
+    /// The owners in a bucket. One whose controls cannot be read is not listed at all.
+    pub(super) fn of(bucket: &Bucket) -> Self {
+        Self {
+            bucket: listed_owner(&bucket.owner),
+            has_acls: access::ownership(bucket).is_ok_and(Ownership::has_acls),
+        }
+    }
+
+    /// The owner of an object that has this one of its own.
+    pub(super) fn object(&self, own: Option<&cairn_objects::Owner>) -> Owner {
+        match own {
+            Some(own) if self.has_acls => listed_owner(own),
+            _ => self.bucket.clone(),
+        }
+    }
+}
+
+fn listed_owner(owner: &cairn_objects::Owner) -> Owner {
     Owner {
-        id: bucket.owner.canonical.as_str().to_owned(),
+        id: owner.canonical.as_str().to_owned(),
         display_name: None,
     }
 }
@@ -69,25 +94,25 @@ async fn page(call: &Call, list: &List) -> Result<ObjectPage, Refusal> {
 }
 
 /// The entries, sorted into the two kinds of elements.
-fn entries(page: ObjectPage, owner: Option<&Owner>) -> (Vec<documents::ListedObject>, Vec<String>) {
+fn entries(page: ObjectPage, owners: Option<&ListedOwners>) -> (Vec<documents::ListedObject>, Vec<String>) {
     let (mut contents, mut common_prefixes) = (Vec::new(), Vec::new());
     for entry in page.entries {
         match entry {
-            ObjectEntry::Object(object) => contents.push(listed(object, owner)),
+            ObjectEntry::Object(object) => contents.push(listed(object, owners)),
             ObjectEntry::CommonPrefix(prefix) => common_prefixes.push(prefix),
         }
     }
     (contents, common_prefixes)
 }
 
-fn listed(object: ListedObject, owner: Option<&Owner>) -> documents::ListedObject {
+fn listed(object: ListedObject, owners: Option<&ListedOwners>) -> documents::ListedObject {
     documents::ListedObject {
         key: object.key,
         last_modified: object.modified,
         etag: object.etag,
         checksum: Some(object.checksum),
         size: object.size,
-        owner: owner.cloned(),
+        owner: owners.map(|owners| owners.object(object.owner.as_ref())),
         storage_class: object.storage_class,
     }
 }
@@ -126,11 +151,11 @@ impl Operation for ListObjects {
     fn respond(call: &Call, (V1 { common, marker }, page): Self::Output) -> Response {
         let next = page.next.clone();
         // The anonymous do not see who owns what (facts/06 §3).
-        let owner = match &call.caller {
-            Caller::Signer(_) => call.bucket.as_deref().map(listed_owner),
+        let owners = match &call.caller {
+            Caller::Signer(_) => call.bucket.as_deref().map(ListedOwners::of),
             Caller::Anonymous => None,
         };
-        let (contents, common_prefixes) = entries(page, owner.as_ref());
+        let (contents, common_prefixes) = entries(page, owners.as_ref());
         let Some(bucket) = &call.bucket else {
             return Response::no_content();
         };
@@ -231,8 +256,12 @@ impl Operation for ListObjectsV2 {
         ): Self::Output,
     ) -> Response {
         let next = page.next.as_deref().map(write_token);
-        let owner = call.bucket.as_deref().filter(|_| fetch_owner).map(listed_owner);
-        let (contents, common_prefixes) = entries(page, owner.as_ref());
+        let owners = call
+            .bucket
+            .as_deref()
+            .filter(|_| fetch_owner)
+            .map(ListedOwners::of);
+        let (contents, common_prefixes) = entries(page, owners.as_ref());
         let Some(bucket) = &call.bucket else {
             return Response::no_content();
         };

@@ -5,7 +5,7 @@ use cairn_protocol::documents::{ListPartsResult, ListedPart};
 use cairn_protocol::parameters::{self, EncodingType};
 use cairn_types::UploadId;
 
-use super::list_objects::{initiator, listed_owner};
+use super::list_objects::{ListedOwners, initiator};
 use super::shared;
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
@@ -78,7 +78,7 @@ impl Operation for ListParts {
             key: upload.key,
             upload_id: upload.id,
             initiator: Some(initiator(&upload.initiator)),
-            owner: Some(listed_owner(bucket)),
+            owner: Some(ListedOwners::of(bucket).object(upload.metadata.owner.as_ref())),
             storage_class: upload.metadata.storage_class,
             part_number_marker: input.marker,
             next_part_number_marker: parts.last().map_or(0, |part| part.part_number.get().into()),

@@ -4,8 +4,11 @@
 use crate::table::{Resource, Row};
 
 mod abort_multipart_upload;
+mod bucket_acl;
 mod bucket_cors;
 mod bucket_location;
+mod bucket_ownership_controls;
+mod bucket_policy;
 mod bucket_tagging;
 mod bucket_versioning;
 mod complete_multipart_upload;
@@ -25,8 +28,10 @@ mod list_object_versions;
 mod list_objects;
 mod list_parts;
 mod not_built;
+mod object_acl;
 mod object_tagging;
 mod post_object;
+mod public_access_block;
 mod put_object;
 mod shared;
 mod upload_part;
@@ -51,6 +56,18 @@ const BUILT: &[Row] = &[
     Row::built::<bucket_tagging::GetBucketTagging>(),
     Row::built::<bucket_tagging::PutBucketTagging>(),
     Row::built::<bucket_tagging::DeleteBucketTagging>(),
+    Row::built::<bucket_acl::GetBucketAcl>(),
+    Row::built::<bucket_acl::PutBucketAcl>(),
+    Row::built::<bucket_policy::GetBucketPolicy>(),
+    Row::built::<bucket_policy::PutBucketPolicy>(),
+    Row::built::<bucket_policy::DeleteBucketPolicy>(),
+    Row::built::<bucket_policy::GetBucketPolicyStatus>(),
+    Row::built::<bucket_ownership_controls::GetBucketOwnershipControls>(),
+    Row::built::<bucket_ownership_controls::PutBucketOwnershipControls>(),
+    Row::built::<bucket_ownership_controls::DeleteBucketOwnershipControls>(),
+    Row::built::<public_access_block::GetPublicAccessBlock>(),
+    Row::built::<public_access_block::PutPublicAccessBlock>(),
+    Row::built::<public_access_block::DeletePublicAccessBlock>(),
     Row::built::<list_objects::ListObjects>(),
     Row::built::<list_objects::ListObjectsV2>(),
     Row::built::<list_object_versions::ListObjectVersions>(),
@@ -61,6 +78,8 @@ const BUILT: &[Row] = &[
     Row::built::<delete_object::DeleteObject>(),
     Row::built::<delete_objects::DeleteObjects>(),
     Row::built::<get_object_attributes::GetObjectAttributes>(),
+    Row::built::<object_acl::GetObjectAcl>(),
+    Row::built::<object_acl::PutObjectAcl>(),
     Row::built::<object_tagging::GetObjectTagging>(),
     Row::built::<object_tagging::PutObjectTagging>(),
     Row::built::<object_tagging::DeleteObjectTagging>(),

@@ -8,6 +8,7 @@ use cairn_types::{TagSet, VersionId};
 use http::StatusCode;
 
 use super::shared::{self, shown};
+use crate::access::{Asking, Target};
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -72,6 +73,7 @@ impl Operation for PutObjectTagging {
     const NAME: &'static str = "PutObjectTagging";
     const ROUTE: Route = route("PUT");
     const ACTION: Action = Action::versioned("s3:PutObjectTagging", "s3:PutObjectVersionTagging");
+    const AUTHORIZES: bool = true;
     const BODY: RequestBody = RequestBody::Document;
 
     type Input = (Option<VersionId>, TagSet);
@@ -85,6 +87,14 @@ impl Operation for PutObjectTagging {
     }
 
     async fn execute(call: &mut Call, (version, tags): Self::Input) -> Result<VersionId, Refusal> {
+        // Policies may ask for the tags that are to be set.
+        let (bucket, key) = (call.bucket()?, call.key()?);
+        let asking = Asking {
+            tags: Some(&tags),
+            ..call.asking()
+        };
+        let target = Target::Object(&bucket, &key, version);
+        asking.allow(Self::ACTION.of(&call.query), target).await?;
         set(call, version, tags).await
     }
 

@@ -8,13 +8,14 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cairn_identity::{Caller, authorize};
+use cairn_identity::Caller;
 use cairn_objects::{BodySpec, PutObject as Put, StagedBody, Stored, WritePrecondition};
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Style;
 use cairn_protocol::post::{Boundary, Fields, File, Form, LengthRange, Policy, PostRequest, Signature, Step};
 
 use super::shared::{self, Digests};
+use crate::access::{self, Asking, Extra, NewAccess, Sender, Signature as Signed, Target};
 use crate::body::Body;
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
@@ -44,12 +45,12 @@ async fn open(call: &mut Call, boundary: &Boundary) -> Result<Opened, Refusal> {
     Err(S3Error::MalformedPOSTRequest {}.into())
 }
 
-/// Who signed the form; nobody is a caller too, whom a policy may bind all the same.
-async fn caller(call: &Call, fields: &Fields) -> Result<Caller, Refusal> {
+/// Who signed the form, and how; nobody is a caller too, whom a policy may bind all the same.
+async fn caller(call: &Call, fields: &Fields) -> Result<(Caller, Option<Signed>), Refusal> {
     let api = &call.api;
     let signature = Signature::read(fields, api.settings.allow_signature_v2)?;
     let Some(id) = signature.access_key_id() else {
-        return Ok(Caller::Anonymous);
+        return Ok((Caller::Anonymous, None));
     };
     signature.check_scope(call.region().as_str())?;
     let credential = api
@@ -57,7 +58,8 @@ async fn caller(call: &Call, fields: &Fields) -> Result<Caller, Refusal> {
         .await?;
     signature.verify(&credential.secret, &api.signing_keys)?;
     let _ = call.signer.set(Arc::clone(&credential.signer));
-    Ok(Caller::Signer(credential.signer))
+    let signed = Signed::of_form(matches!(signature, Signature::V4 { .. }));
+    Ok((Caller::Signer(credential.signer), Some(signed)))
 }
 
 /// Holds the form to its policy; gives the length its file may have.
@@ -73,14 +75,30 @@ fn judge(call: &Call, fields: &Fields) -> Result<LengthRange, Refusal> {
     }
 }
 
-fn allow(call: &Call, caller: &Caller) -> Result<(), Refusal> {
+/// The form's fields stand for the headers of PutObject, also in conditions of policies.
+async fn allow(
+    call: &Call,
+    caller: &Caller,
+    signature: Option<Signed>,
+    request: &PostRequest,
+) -> Result<(), Refusal> {
     let bucket = call.bucket()?;
-    let decision = authorize(caller, PostObject::ACTION.current, Some(&bucket.owner.account));
-    if decision.allowed {
-        return Ok(());
+    let asking = Asking {
+        caller,
+        sender: Sender {
+            signature,
+            ..call.sender
+        },
+        headers: &request.headers,
+        tags: Some(&request.tags),
+        ..call.asking()
+    };
+    let target = Target::Object(&bucket, &request.key, None);
+    access::allow_all(&asking, PostObject::ACTION, PostObject::EXTRA, target).await?;
+    if !request.tags.as_slice().is_empty() {
+        asking.allow("s3:PutObjectTagging", target).await?;
     }
-    tracing::debug!(operation = PostObject::NAME, reason = ?decision.reason, "denied");
-    Err(S3Error::access_denied().into())
+    Ok(())
 }
 
 /// Streams the file to storage, within `length`.
@@ -123,7 +141,7 @@ async fn store(
 
 /// The URL the form was sent to, which is the bucket's own.
 fn bucket_url(call: &Call) -> String {
-    let scheme = if call.tls { "https" } else { "http" };
+    let scheme = if call.sender.tls { "https" } else { "http" };
     match (&call.address.style, &call.address.bucket) {
         (Style::Path, Some(bucket)) => format!("{scheme}://{}/{bucket}", call.host),
         _ => format!("{scheme}://{}", call.host),
@@ -134,6 +152,7 @@ impl Operation for PostObject {
     const NAME: &'static str = "PostObject";
     const ROUTE: Route = Route::new("POST", Resource::Bucket);
     const ACTION: Action = Action::new("s3:PutObject");
+    const EXTRA: &'static [Extra] = &[Extra::acl("s3:PutObjectAcl")];
     const BODY: RequestBody = RequestBody::Stream;
     const SIGNED_INSIDE: bool = true;
 
@@ -149,21 +168,22 @@ impl Operation for PostObject {
         let fields = &opened.file.fields;
         // A form without a key is refused before anybody asks who sent it.
         call.key = Some(fields.key()?);
-        let caller = caller(call, fields).await?;
+        let (caller, signature) = caller(call, fields).await?;
         let length = judge(call, fields)?;
-        allow(call, &caller)?;
-
         let request = PostRequest::read(fields)?;
+        allow(call, &caller, signature, &request).await?;
+
         shared::refuse_unsupported(&request.headers)?;
         let mut metadata = shared::metadata_without_tags(&request.headers)?;
         metadata.tags = request.tags.clone();
+        let bucket = call.bucket()?;
+        let access = NewAccess::read(&call.api, &bucket, &caller, &request.headers).await?;
         let put = Put {
-            metadata,
+            metadata: access.of(metadata),
             precondition: WritePrecondition::None,
         };
         let digests = Digests::read(&request.headers)?;
         let body = store(call, opened, &length, digests).await?;
-        let bucket = call.bucket()?;
         let stored = call
             .objects()
             .put_object(&bucket, &request.key, body, put)

@@ -5,6 +5,7 @@ use cairn_protocol::S3Error;
 use http::StatusCode;
 
 use super::shared::{self, Digests, checksum_headers};
+use crate::access::{Extra, NewAccess};
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -21,6 +22,7 @@ impl Operation for PutObject {
     const NAME: &'static str = "PutObject";
     const ROUTE: Route = Route::new("PUT", Resource::Object);
     const ACTION: Action = Action::new("s3:PutObject");
+    const EXTRA: &'static [Extra] = Extra::OF_UPLOADS;
     const BODY: RequestBody = RequestBody::Stream;
 
     type Input = Input;
@@ -47,8 +49,10 @@ impl Operation for PutObject {
     }
 
     async fn execute(call: &mut Call, input: Input) -> Result<Stored, Refusal> {
-        let Input { digests, put } = input;
+        let Input { digests, mut put } = input;
         let (bucket, key) = (call.bucket()?, call.key()?);
+        let access = NewAccess::read(&call.api, &bucket, &call.caller, &call.headers).await?;
+        put.metadata = access.of(put.metadata);
         let spec = BodySpec {
             size: call.payload.size(),
             checksum: digests.algorithm(),

@@ -120,6 +120,7 @@ pub(super) fn metadata_without_tags(headers: &HeaderMap) -> Result<Metadata, S3E
         tags: TagSet::default(),
         storage_class: headers::storage_class(headers)?,
         website_redirect: system.website_redirect_location,
+        ..Metadata::default()
     })
 }
 
@@ -137,9 +138,8 @@ const NOT_BUILT: &[&str] = &[
 /// Refuses what an upload asks for and Cairn cannot do (docs/semantics.md).
 ///
 /// # Errors
-/// `NotImplemented` with the header, `AccessControlListNotSupported` as any bucket whose objects all
-/// belong to its owner answers (the only kind there is yet), `InvalidRequest` for object lock headers in a
-/// bucket without object lock (facts/06 §11).
+/// `NotImplemented` with the header, `InvalidRequest` for object lock headers in a bucket without object lock
+/// (facts/06 §11).
 pub(super) fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
     for name in headers.keys() {
         let name = name.as_str();
@@ -162,14 +162,8 @@ pub(super) fn refuse_unsupported(headers: &HeaderMap) -> Result<(), S3Error> {
                 "Bucket is missing Object Lock Configuration",
             ));
         }
-        if name.starts_with("x-amz-grant-") {
-            return Err(S3Error::AccessControlListNotSupported {});
-        }
     }
-    match headers::text(headers, "x-amz-acl") {
-        Some(acl) if acl != "bucket-owner-full-control" => Err(S3Error::AccessControlListNotSupported {}),
-        _ => Ok(()),
-    }
+    Ok(())
 }
 
 /// The precondition of a write, for the store.

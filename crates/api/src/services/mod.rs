@@ -12,23 +12,30 @@
 
 pub(crate) mod account;
 mod admission;
+mod authority;
 pub(crate) mod iam;
 pub(crate) mod query;
 mod restrictions;
+pub(crate) mod s3_control;
 pub(crate) mod sts;
 
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use cairn_identity::Caller;
+use cairn_policy::Context;
 use cairn_protocol::address::Endpoint;
 use cairn_protocol::auth::claimed_service;
-use cairn_types::RegionName;
+use cairn_types::{RegionName, Timestamp};
+use http::HeaderMap;
 use http::request::Parts;
 
 pub(crate) use self::admission::{Denied, Signed};
+pub(crate) use self::authority::{Refused, authorize};
 use crate::Api;
+use crate::conditions::{Circumstances, global};
 use crate::payload::Payload;
-use crate::response::Response;
+use crate::response::{Ids, Response};
 use crate::trace::Trace;
 
 /// Largest body in bytes of a request to a service: a policy of 128 KiB of text, percent-encoded.
@@ -41,30 +48,39 @@ pub(crate) enum Service {
     Account,
     /// Identity and Access Management.
     Iam,
+    /// S3 Control: an account's Block Public Access.
+    S3Control,
     /// Security Token Service.
     Sts,
 }
 
 impl Service {
-    const ALL: [Self; 3] = [Self::Account, Self::Iam, Self::Sts];
+    /// The services that a scope tells from S3.
+    const BY_SCOPE: [Self; 3] = [Self::Account, Self::Iam, Self::Sts];
 
     /// The service's name in a signature's scope.
     pub(crate) fn scope(self) -> &'static str {
         match self {
             Self::Account => "account",
             Self::Iam => "iam",
+            Self::S3Control => "s3",
             Self::Sts => "sts",
         }
     }
 
     /// The service a request is for; `None` where it is S3's.
     pub(crate) fn of(endpoint: &Endpoint, parts: &Parts) -> Option<Self> {
+        if s3_control::is_for(endpoint, parts.uri.path(), &parts.headers) {
+            return Some(Self::S3Control);
+        }
         match endpoint {
             Endpoint::Account(_) => Some(Self::Account),
             Endpoint::Iam => Some(Self::Iam),
             Endpoint::Sts(_) => Some(Self::Sts),
             Endpoint::Own => match claimed_service(&parts.headers) {
-                Some(claimed) => Self::ALL.into_iter().find(|service| service.scope() == claimed),
+                Some(claimed) => Self::BY_SCOPE
+                    .into_iter()
+                    .find(|service| service.scope() == claimed),
                 None => sts::is_unsigned_request(parts).then_some(Self::Sts),
             },
             _ => None,
@@ -82,8 +98,29 @@ pub(crate) struct Arrived {
     pub(crate) tls: bool,
     /// The region that answers: the one the host names, else the listener's.
     pub(crate) region: RegionName,
-    /// The request's id.
-    pub(crate) request_id: String,
+    /// The request's ids.
+    pub(crate) ids: Ids,
+}
+
+impl Arrived {
+    /// The condition keys that every request has.
+    pub(crate) fn conditions<'a>(
+        &'a self,
+        caller: &'a Caller,
+        headers: &'a HeaderMap,
+        now: Timestamp,
+    ) -> Context<'a> {
+        global(
+            caller,
+            &Circumstances {
+                now,
+                source: self.source,
+                tls: self.tls,
+                region: &self.region,
+                headers,
+            },
+        )
+    }
 }
 
 impl Api {
@@ -100,6 +137,7 @@ impl Api {
         match service {
             Service::Account => account::answer(self, parts, &arrived, payload, trace).await,
             Service::Iam => query::answer(&iam::SERVICE, self, parts, arrived, payload, trace).await,
+            Service::S3Control => s3_control::answer(self, parts, &arrived, payload, trace).await,
             Service::Sts => query::answer(&sts::SERVICE, self, parts, arrived, payload, trace).await,
         }
     }

@@ -18,6 +18,21 @@ enum Setting<'a> {
     Document(&'a str, Option<Bytes>),
 }
 
+/// Holds a document to its limits.
+pub(super) fn check_document(name: &str, length: usize) -> Result<(), Error> {
+    const DOCUMENT_BYTES_MAX: usize = 1 << 20;
+    if length > DOCUMENT_BYTES_MAX {
+        return Err(Error::EntityTooLarge {
+            proposed: length as u64,
+            max: DOCUMENT_BYTES_MAX as u64,
+        });
+    }
+    if name.len() > 255 || name.bytes().next().is_none_or(|first| first < b' ') {
+        return Err(StorageError::Full("the name of a bucket document").into());
+    }
+    Ok(())
+}
+
 impl Objects {
     /// Sets versioning; [`Versioning::Unversioned`] cannot be gone back to and changes nothing.
     ///
@@ -51,19 +66,7 @@ impl Objects {
         name: &str,
         document: Option<Bytes>,
     ) -> Result<Arc<Bucket>, Error> {
-        const DOCUMENT_BYTES_MAX: usize = 1 << 20;
-        if let Some(document) = document
-            .as_ref()
-            .filter(|document| document.len() > DOCUMENT_BYTES_MAX)
-        {
-            return Err(Error::EntityTooLarge {
-                proposed: document.len() as u64,
-                max: DOCUMENT_BYTES_MAX as u64,
-            });
-        }
-        if name.is_empty() || name.len() > 255 || name.as_bytes()[0] < b' ' {
-            return Err(StorageError::Full("the name of a bucket document").into());
-        }
+        check_document(name, document.as_ref().map_or(0, Bytes::len))?;
         self.set(bucket, &Setting::Document(name, document)).await
     }
 

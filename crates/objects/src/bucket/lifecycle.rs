@@ -17,6 +17,7 @@ use cairn_storage::{
     Write,
 };
 
+use super::configuration::check_document;
 use super::{Bucket, NewBucket, TAGS, Versioning};
 use crate::rows::keys;
 use crate::rows::records::{self, DirectoryEntry, State};
@@ -112,6 +113,9 @@ impl Objects {
             Err(Error::NoSuchBucket(_)) => {}
             Err(error) => return Err(error),
         }
+        for (name, document) in &new.documents {
+            check_document(name, document.len())?;
+        }
         let shard = self.inner.homes.shard(&new.region);
         let transition = self.reserve_partition(shard).await?;
         let partition = transition.partition;
@@ -125,6 +129,9 @@ impl Objects {
         change.put(keys::state(), state.clone());
         if let Some(tags) = &new.tags {
             change.put(keys::document(TAGS), records::encode(tags)?);
+        }
+        for (name, document) in &new.documents {
+            change.put(keys::document(name), document.clone());
         }
         self.inner
             .index
@@ -151,6 +158,7 @@ impl Objects {
             Ok(()) => {
                 let bucket = Arc::new(Bucket {
                     tags: new.tags,
+                    documents: new.documents,
                     state,
                     ..Bucket::of_entry(new.name.clone(), entry)
                 });

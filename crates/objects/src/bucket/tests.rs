@@ -28,6 +28,7 @@ async fn a_mark_holds_writers_off() {
         region: RegionName::parse("us-east-1").unwrap(),
         location: None,
         tags: None,
+        documents: Default::default(),
     };
     let before = objects.create_bucket(new).await.unwrap();
     let mark = State {

@@ -21,6 +21,7 @@ pub(super) fn listed(
         etag: object.etag,
         size: object.size,
         storage_class: object.storage_class,
+        owner: object.owner,
         checksum: (object.checksum.value.algorithm(), object.checksum.kind),
     })
 }

@@ -7,7 +7,7 @@ use super::fold::{Fold, Page, Row, common_prefix, range, start_after};
 use super::objects::object_key;
 use super::{ListUploads, ListedUpload, UploadEntry, UploadPage};
 use crate::rows::keys;
-use crate::rows::records::{self, UploadRecord};
+use crate::rows::records::UploadRecord;
 use crate::{Bucket, Error, Objects};
 
 #[derive(Default)]
@@ -22,12 +22,13 @@ impl Fold for Uploads {
     fn row(&mut self, key: &str, suffix: &[u8], value: &[u8]) -> Result<Row, StorageError> {
         let id = UploadId::from_bytes(suffix)
             .ok_or_else(|| StorageError::Corrupt("a row key that is no upload's".into()))?;
-        let record: UploadRecord = records::decode("upload", value)?;
+        let record = UploadRecord::decode(value)?;
         self.next = Some(ListedUpload {
             key: object_key(key)?,
             id,
             initiated: record.initiated,
             initiator: record.initiator,
+            owner: record.owner,
             storage_class: record.storage_class,
             checksum: record.checksum,
         });

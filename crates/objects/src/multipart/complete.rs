@@ -277,6 +277,7 @@ impl KeyChange for Complete<'_> {
                     etag: assembled.etag,
                     storage_class: record.storage_class,
                     checksum: assembled.checksum.clone(),
+                    owner: record.owner,
                 }),
             },
             details: Details {
@@ -285,6 +286,7 @@ impl KeyChange for Complete<'_> {
                 tags: record.tags,
                 website_redirect: record.website_redirect,
                 body: Body::Parts(list),
+                acl: record.acl,
             },
         };
         let answer = Stored {

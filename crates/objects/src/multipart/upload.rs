@@ -31,8 +31,10 @@ impl Objects {
             user: new.metadata.user,
             tags: new.metadata.tags,
             website_redirect: new.metadata.website_redirect,
+            owner: new.metadata.owner,
+            acl: new.metadata.acl,
         };
-        let raw = records::encode(&record)?;
+        let raw = record.encode()?;
         let mut attempts = Attempts::new(self, bucket);
         loop {
             let mut change = Change::default();
@@ -73,7 +75,7 @@ impl Objects {
         let row = keys::upload(key.as_str(), id);
         let raw = self.inner.index.get(bucket.partition, &row).await?;
         let raw = raw.ok_or(Error::NoSuchUpload)?;
-        let record: UploadRecord = records::decode("upload", &raw)?;
+        let record = UploadRecord::decode(&raw)?;
         let upload = Upload {
             id: *id,
             key: key.clone(),

@@ -35,6 +35,8 @@ pub(crate) const DIRECTORY_DEAD: u8 = 0x03;
 pub(crate) const DIRECTORY_HOMES: u8 = 0x04;
 /// Directory: which regions an account enabled and disabled, by account.
 pub(crate) const DIRECTORY_ACCOUNT_REGIONS: u8 = 0x05;
+/// Directory: documents of an account, by account and name.
+pub(crate) const DIRECTORY_ACCOUNT_DOCUMENTS: u8 = 0x06;
 
 const HEAD: u8 = 0x00;
 const OLDER: u8 = 0x01;
@@ -258,4 +260,11 @@ pub(crate) fn dead_partition(row: &[u8]) -> Option<u64> {
 /// The directory row of an account's choices of regions.
 pub(crate) fn account_regions(account: &AccountId) -> Row {
     Row::rows(prefix(DIRECTORY_ACCOUNT_REGIONS, account.as_str()))
+}
+
+/// The directory row of a document of an account. An account's number has twelve digits, so names follow it.
+pub(crate) fn account_document(account: &AccountId, name: &str) -> Row {
+    let mut row = prefix(DIRECTORY_ACCOUNT_DOCUMENTS, account.as_str());
+    escape_into(&mut row, name);
+    Row::rows(row)
 }

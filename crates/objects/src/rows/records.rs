@@ -3,6 +3,10 @@
 //! A version is written in two records one behind the other, so that a listing decodes the first and
 //! leaves the second: [`Summary`] is what listings show, [`Details`] the rest. A head is the same behind
 //! a [`HeadFields`], so that an older version's row is a head's bytes without its front.
+//!
+//! Versions and uploads that have an owner or an ACL of their own are of a second form, which has these two
+//! beside the records of the first: the owner before the summary, for listings show it, the ACL at the end.
+//! All others stay of the first form.
 
 use bytes::Bytes;
 use cairn_storage::{Partition, StorageError};
@@ -19,8 +23,10 @@ use crate::{
     Versioning,
 };
 
-/// The form all values have now.
+/// The form of all values but those of [`FORM_SHARED`].
 const FORM: u8 = 1;
+/// The form of a version or an upload with an owner or an ACL of its own.
+const FORM_SHARED: u8 = 2;
 
 fn corrupt(what: &str) -> StorageError {
     StorageError::Corrupt(format!("a row that is no {what}"))
@@ -49,6 +55,71 @@ fn front<'a, T: Deserialize<'a>>(what: &'static str, value: &'a [u8]) -> Result<
         Some((&FORM, rest)) => postcard::take_from_bytes(rest).map_err(|_| corrupt(what)),
         _ => Err(corrupt(what)),
     }
+}
+
+/// Which form a value of a version or an upload has, and what follows.
+fn form<'a>(what: &'static str, value: &'a [u8]) -> Result<(bool, &'a [u8]), StorageError> {
+    match value.split_first() {
+        Some((&FORM, rest)) => Ok((false, rest)),
+        Some((&FORM_SHARED, rest)) => Ok((true, rest)),
+        _ => Err(corrupt(what)),
+    }
+}
+
+fn take<'a, T: Deserialize<'a>>(what: &'static str, rest: &'a [u8]) -> Result<(T, &'a [u8]), StorageError> {
+    postcard::take_from_bytes(rest).map_err(|_| corrupt(what))
+}
+
+/// Reads a version behind the fields of a head, if it has any: no further than its summary.
+fn take_summary<'a>(
+    what: &'static str,
+    shared: bool,
+    rest: &'a [u8],
+) -> Result<(Summary, &'a [u8]), StorageError> {
+    let (owner, rest) = if shared { take(what, rest)? } else { (None, rest) };
+    let (mut summary, rest): (Summary, _) = take(what, rest)?;
+    if let Some(object) = &mut summary.object {
+        object.owner = owner;
+    }
+    Ok((summary, rest))
+}
+
+/// Reads a version to the end of the value.
+fn take_version(what: &'static str, shared: bool, rest: &[u8]) -> Result<Version, StorageError> {
+    let (summary, rest) = take_summary(what, shared, rest)?;
+    let (mut details, rest): (Details, _) = take(what, rest)?;
+    let rest = if shared {
+        let (acl, rest) = take(what, rest)?;
+        details.acl = acl;
+        rest
+    } else {
+        rest
+    };
+    if rest.is_empty() {
+        Ok(Version { summary, details })
+    } else {
+        Err(corrupt(what))
+    }
+}
+
+/// Writes a version, behind the fields of a head.
+pub(crate) fn encode_version(fields: Option<&HeadFields>, version: &Version) -> Result<Bytes, StorageError> {
+    let Version { summary, details } = version;
+    let owner = summary.object.as_ref().and_then(|object| object.owner.as_ref());
+    let shared = owner.is_some() || !details.acl.is_empty();
+    let mut out = vec![if shared { FORM_SHARED } else { FORM }];
+    if let Some(fields) = fields {
+        out = append(out, fields)?;
+    }
+    if shared {
+        out = append(out, &owner)?;
+    }
+    out = append(out, summary)?;
+    out = append(out, details)?;
+    if shared {
+        out = append(out, &details.acl)?;
+    }
+    Ok(out.into())
 }
 
 /// The state of a bucket. Every commit of the bucket expects these exact bytes.
@@ -113,6 +184,9 @@ pub(crate) struct ObjectSummary {
     pub etag: ETag,
     pub storage_class: StorageClass,
     pub checksum: Checksum,
+    /// Where it is not the bucket's; not of the first form.
+    #[serde(skip)]
+    pub owner: Option<Owner>,
 }
 
 /// What only a GET shows. Empty for a delete marker.
@@ -123,6 +197,9 @@ pub(crate) struct Details {
     pub tags: TagSet,
     pub website_redirect: Option<String>,
     pub body: Body,
+    /// Not of the first form, which has none.
+    #[serde(skip)]
+    pub acl: Vec<u8>,
 }
 
 impl Details {
@@ -133,6 +210,7 @@ impl Details {
             tags: TagSet::default(),
             website_redirect: None,
             body: Body::Empty,
+            acl: Vec::new(),
         }
     }
 }
@@ -174,24 +252,26 @@ impl Summary {
 
     /// The summary of a head row.
     pub(crate) fn of_head(value: &[u8]) -> Result<Self, StorageError> {
-        let ((_, summary), _) = front::<(HeadFields, Self)>("head", value)?;
-        Ok(summary)
+        let (shared, rest) = form("head", value)?;
+        let (_, rest) = take::<HeadFields>("head", rest)?;
+        Ok(take_summary("head", shared, rest)?.0)
     }
 
     /// The summary of an older version's row.
     pub(crate) fn of_older(value: &[u8]) -> Result<Self, StorageError> {
-        Ok(front("version", value)?.0)
+        let (shared, rest) = form("version", value)?;
+        Ok(take_summary("version", shared, rest)?.0)
     }
 }
 
 impl Version {
     pub(crate) fn decode(value: &[u8]) -> Result<Self, StorageError> {
-        let (summary, details) = decode("version", value)?;
-        Ok(Self { summary, details })
+        let (shared, rest) = form("version", value)?;
+        take_version("version", shared, rest)
     }
 
     pub(crate) fn encode(&self) -> Result<Bytes, StorageError> {
-        encode(&(&self.summary, &self.details))
+        encode_version(None, self)
     }
 
     pub(crate) fn is_null(&self) -> bool {
@@ -227,6 +307,8 @@ impl Version {
                 tags: details.tags,
                 storage_class: object.storage_class,
                 website_redirect: details.website_redirect,
+                owner: object.owner,
+                acl: details.acl,
             },
             parts: match &details.body {
                 Body::Parts(list) => Some(ObjectParts {
@@ -235,6 +317,7 @@ impl Version {
                 }),
                 _ => None,
             },
+            order: summary.order,
             body: details.body,
             partition,
         }))
@@ -243,15 +326,16 @@ impl Version {
 
 impl Head {
     pub(crate) fn decode(value: &[u8]) -> Result<Self, StorageError> {
-        let (fields, summary, details) = decode("head", value)?;
+        let (shared, rest) = form("head", value)?;
+        let (fields, rest) = take("head", rest)?;
         Ok(Self {
             fields,
-            version: Version { summary, details },
+            version: take_version("head", shared, rest)?,
         })
     }
 
     pub(crate) fn encode(&self) -> Result<Bytes, StorageError> {
-        encode(&(&self.fields, &self.version.summary, &self.version.details))
+        encode_version(Some(&self.fields), &self.version)
     }
 
     pub(crate) fn order(&self) -> VersionOrder {
@@ -281,9 +365,39 @@ pub(crate) struct UploadRecord {
     pub user: Vec<(String, String)>,
     pub tags: TagSet,
     pub website_redirect: Option<String>,
+    /// These two are not of the first form.
+    #[serde(skip)]
+    pub owner: Option<Owner>,
+    #[serde(skip)]
+    pub acl: Vec<u8>,
 }
 
 impl UploadRecord {
+    pub(crate) fn encode(&self) -> Result<Bytes, StorageError> {
+        if self.owner.is_none() && self.acl.is_empty() {
+            return encode(self);
+        }
+        let out = append(vec![FORM_SHARED], self)?;
+        append(out, &(&self.owner, &self.acl)).map(Bytes::from)
+    }
+
+    pub(crate) fn decode(value: &[u8]) -> Result<Self, StorageError> {
+        let (shared, rest) = form("upload", value)?;
+        let (mut record, rest): (Self, _) = take("upload", rest)?;
+        let rest = if shared {
+            let ((owner, acl), rest) = take("upload", rest)?;
+            (record.owner, record.acl) = (owner, acl);
+            rest
+        } else {
+            rest
+        };
+        if rest.is_empty() {
+            Ok(record)
+        } else {
+            Err(corrupt("upload"))
+        }
+    }
+
     pub(crate) fn metadata(&self) -> Metadata {
         Metadata {
             headers: self.headers.clone(),
@@ -291,6 +405,8 @@ impl UploadRecord {
             tags: self.tags.clone(),
             storage_class: self.storage_class,
             website_redirect: self.website_redirect.clone(),
+            owner: self.owner.clone(),
+            acl: self.acl.clone(),
         }
     }
 }

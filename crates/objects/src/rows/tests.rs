@@ -1,13 +1,14 @@
 use bytes::Bytes;
 use cairn_storage::Row;
 use cairn_types::{
-    Checksum, ChecksumAlgorithm, ChecksumValue, ETag, StorageClass, TagSet, Timestamp, UploadId, VersionOrder,
+    AccountId, CanonicalUserId, Checksum, ChecksumAlgorithm, ChecksumValue, ETag, StorageClass, TagSet,
+    Timestamp, UploadId, VersionOrder,
 };
 use proptest::prelude::*;
 
 use super::keys::{self, Place};
 use super::records::*;
-use crate::ContentHeaders;
+use crate::{ContentHeaders, Owner};
 
 fn text() -> impl Strategy<Value = String> {
     "[\u{0}\u{1}a/é\u{10FFFF}]{0,6}"
@@ -50,7 +51,7 @@ proptest! {
         let _ = keys::split(&bytes).map(|(_, suffix)| keys::place(suffix));
         let _ = (keys::part_number(&bytes), keys::blob_number(&bytes), keys::closed_id(&bytes));
         let _ = (Head::decode(&bytes), Version::decode(&bytes), Summary::of_head(&bytes));
-        let _ = (decode::<PartRecord>("part", &bytes), decode::<UploadRecord>("upload", &bytes));
+        let _ = (decode::<PartRecord>("part", &bytes), UploadRecord::decode(&bytes));
     }
 }
 
@@ -75,10 +76,24 @@ fn other_forms_are_refused() {
     assert!(decode::<u64>("number", &[]).is_err());
 }
 
-/// What is on disks must stay readable: these bytes are docs/on-disk.md's example.
-#[test]
-fn a_head_byte_by_byte() {
-    let head = Head {
+fn owner() -> Owner {
+    Owner {
+        account: AccountId::parse("123456789012").unwrap(),
+        canonical: CanonicalUserId::parse(&"a".repeat(64)).unwrap(),
+    }
+}
+
+fn owner_bytes() -> Vec<u8> {
+    let mut bytes = vec![1, 12];
+    bytes.extend(b"123456789012");
+    bytes.push(64);
+    bytes.extend([b'a'; 64]);
+    bytes
+}
+
+/// docs/on-disk.md's example.
+fn head() -> Head {
+    Head {
         fields: HeadFields {
             changes: 3,
             null: Some(VersionOrder(1)),
@@ -95,6 +110,7 @@ fn a_head_byte_by_byte() {
                     checksum: Checksum::full_object(
                         ChecksumValue::new(ChecksumAlgorithm::Crc32, vec![1, 2, 3, 4]).unwrap(),
                     ),
+                    owner: None,
                 }),
             },
             details: Details {
@@ -106,17 +122,32 @@ fn a_head_byte_by_byte() {
                 tags: TagSet::default(),
                 website_redirect: None,
                 body: Body::Inline([0xEF; 16]),
+                acl: Vec::new(),
             },
         },
-    };
-    let mut expected = vec![1, 3, 1, 1, 2, 1];
-    expected.extend([0xAB; 16]);
-    expected.extend([5, 1, 0xAC, 0x02]);
-    expected.extend([0xCD; 16]);
-    expected.extend([0, 0, 0, 4, 1, 2, 3, 4, 1, 0]);
-    expected.extend([1, 1, b't', 0, 0, 0, 0, 0]);
-    expected.extend([1, 1, b'n', 1, b'v', 0, 0, 1]);
-    expected.extend([0xEF; 16]);
+    }
+}
+
+/// Its bytes behind the form, up to the summary; the summary; the details.
+fn head_bytes() -> [Vec<u8>; 3] {
+    let mut summary = vec![2, 1];
+    summary.extend([0xAB; 16]);
+    summary.extend([5, 1, 0xAC, 0x02]);
+    summary.extend([0xCD; 16]);
+    summary.extend([0, 0, 0, 4, 1, 2, 3, 4, 1, 0]);
+    let mut details = vec![1, 1, b't', 0, 0, 0, 0, 0];
+    details.extend([1, 1, b'n', 1, b'v', 0, 0, 1]);
+    details.extend([0xEF; 16]);
+    [vec![3, 1, 1], summary, details]
+}
+
+/// What is on disks must stay readable: the first form is that of all versions written before objects had
+/// owners and ACLs, and of all since that have none of their own.
+#[test]
+fn a_head_byte_by_byte() {
+    let head = head();
+    let [fields, summary, details] = head_bytes();
+    let expected = [vec![1], fields, summary, details].concat();
     let encoded = head.encode().unwrap();
     assert_eq!(encoded, Bytes::from(expected));
     assert_eq!(Head::decode(&encoded).unwrap(), head);
@@ -124,4 +155,76 @@ fn a_head_byte_by_byte() {
     let older = head.version.encode().unwrap();
     assert_eq!(Version::decode(&older).unwrap(), head.version);
     assert_eq!(Summary::of_older(&older).unwrap(), head.version.summary);
+}
+
+/// The second form: an owner before the summary, an ACL at the end.
+#[test]
+fn a_head_with_an_owner_and_an_acl_byte_by_byte() {
+    let [fields, summary, details] = head_bytes();
+    for (owned, acl) in [(true, vec![7, 8]), (true, vec![]), (false, vec![7, 8])] {
+        let mut head = head();
+        head.version.summary.object.as_mut().unwrap().owner = owned.then(owner);
+        head.version.details.acl = acl.clone();
+        let owner = if owned { owner_bytes() } else { vec![0] };
+        let length = vec![acl.len() as u8];
+        let expected = [
+            vec![2],
+            fields.clone(),
+            owner.clone(),
+            summary.clone(),
+            details.clone(),
+            length.clone(),
+            acl.clone(),
+        ]
+        .concat();
+        let encoded = head.encode().unwrap();
+        assert_eq!(encoded, Bytes::from(expected.clone()));
+        assert_eq!(Head::decode(&encoded).unwrap(), head);
+        assert_eq!(Summary::of_head(&encoded).unwrap(), head.version.summary);
+        let older = head.version.encode().unwrap();
+        let expected_older = [vec![2], owner, summary.clone(), details.clone(), length, acl].concat();
+        assert_eq!(older, Bytes::from(expected_older));
+        assert_eq!(Version::decode(&older).unwrap(), head.version);
+        assert_eq!(Summary::of_older(&older).unwrap(), head.version.summary);
+
+        let mut longer = expected.clone();
+        longer.push(0);
+        assert!(Head::decode(&longer).is_err());
+        let mut newer = expected;
+        newer[0] = 3;
+        assert!(Head::decode(&newer).is_err());
+    }
+}
+
+#[test]
+fn uploads_of_both_forms_are_read() {
+    let record = UploadRecord {
+        initiated: Timestamp::from_micros(5),
+        initiator: owner(),
+        checksum: None,
+        storage_class: StorageClass::Standard,
+        replaces: None,
+        headers: ContentHeaders::default(),
+        user: Vec::new(),
+        tags: TagSet::default(),
+        website_redirect: None,
+        owner: None,
+        acl: Vec::new(),
+    };
+    // Initiated, initiator, no checksum, STANDARD, replaces nothing, no headers, metadata, tags, redirect.
+    let initiator = owner_bytes().split_off(1);
+    let rest = vec![0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+    let first = [vec![1, 5], initiator.clone(), rest.clone()].concat();
+    assert_eq!(record.encode().unwrap(), Bytes::from(first.clone()));
+    assert_eq!(UploadRecord::decode(&first).unwrap(), record);
+
+    let shared = UploadRecord {
+        owner: Some(owner()),
+        acl: vec![9],
+        ..record
+    };
+    let second = [vec![2, 5], initiator, rest, owner_bytes(), vec![1, 9]].concat();
+    assert_eq!(shared.encode().unwrap(), Bytes::from(second.clone()));
+    assert_eq!(UploadRecord::decode(&second).unwrap(), shared);
+    assert!(UploadRecord::decode(&second[..second.len() - 1]).is_err());
 }

@@ -231,6 +231,7 @@ pub fn new_bucket(name: &str) -> NewBucket {
         region: RegionName::parse("us-east-1").unwrap(),
         location: None,
         tags: None,
+        documents: Default::default(),
     }
 }
 

@@ -154,8 +154,12 @@ errors! {
     };
     /// An ACL for a bucket whose objects all belong to its owner.
     InvalidBucketAclWithObjectOwnership = BAD_REQUEST, "Bucket cannot have ACLs set with ObjectOwnership's BucketOwnerEnforced setting" {};
+    /// A public ACL for a new bucket, which blocks public access (Amazon's since 2023) [believed].
+    InvalidBucketAclWithBlockPublicAccessError = BAD_REQUEST, "Bucket cannot have public ACLs set with BlockPublicAccess enabled" {};
     /// The name can be no bucket's.
     InvalidBucketName = BAD_REQUEST, "The specified bucket is not valid." { "BucketName" => bucket_name: String };
+    /// `x-amz-expected-bucket-owner` is no account id (facts/05 §7).
+    InvalidBucketOwnerAWSAccountID = BAD_REQUEST, message {};
     /// The bucket's state forbids the request.
     InvalidBucketState = CONFLICT, message {};
     /// An aws-chunked chunk other than the last is too small (facts/04 §3).
@@ -210,8 +214,12 @@ errors! {
     KeyTooLongError = BAD_REQUEST, "Your key is too long" {
         "Size" => size: u64, "MaxSizeAllowed" => max_size_allowed: u64,
     };
+    /// An ACL that is no document of S3's (facts/05 §8).
+    MalformedACLError = BAD_REQUEST, "The XML you provided was not well-formed or did not validate against our published schema" {};
     /// The body of POST Object is no form (facts/04 §5).
     MalformedPOSTRequest = BAD_REQUEST, "The body of your POST request is not well-formed multipart/form-data." {};
+    /// A bucket policy that breaks the rules (facts/05 §7).
+    MalformedPolicy = BAD_REQUEST, message { "Detail" => detail: Option<String> };
     /// A trailer does not parse (facts/04 §3).
     MalformedTrailerError = BAD_REQUEST, "The request contained trailing data that was not well-formed or did not conform to our published schema." {};
     /// The XML body does not parse, or has what the schema does not know.
@@ -240,10 +248,16 @@ errors! {
     };
     /// No such bucket.
     NoSuchBucket = NOT_FOUND, "The specified bucket does not exist" { "BucketName" => bucket_name: String };
+    /// The bucket has no policy.
+    NoSuchBucketPolicy = NOT_FOUND, "The bucket policy does not exist" { "BucketName" => bucket_name: String };
     /// The bucket has no CORS configuration (facts/03 §1).
     NoSuchCORSConfiguration = NOT_FOUND, "The CORS configuration does not exist" { "BucketName" => bucket_name: String };
     /// No such key.
     NoSuchKey = NOT_FOUND, "The specified key does not exist." { "Key" => key: String };
+    /// Neither bucket nor account blocks public access in words of their own.
+    NoSuchPublicAccessBlockConfiguration = NOT_FOUND, "The public access block configuration was not found" {
+        "BucketName" => bucket_name: Option<String>, "AccountId" => account_id: Option<String>,
+    };
     /// The bucket has no tags.
     NoSuchTagSet = NOT_FOUND, "The TagSet does not exist" { "BucketName" => bucket_name: String };
     /// No such multipart upload.
@@ -260,6 +274,8 @@ errors! {
     };
     /// Another create or delete of the same bucket is under way.
     OperationAborted = CONFLICT, "A conflicting conditional operation is currently in progress against this resource. Please try again." {};
+    /// The bucket's ownership controls were deleted.
+    OwnershipControlsNotFoundError = NOT_FOUND, "The bucket ownership controls were not found" { "BucketName" => bucket_name: String };
     /// The bucket lives in another region (facts/02 §1).
     PermanentRedirect = MOVED_PERMANENTLY, "The bucket you are attempting to access must be addressed using the specified endpoint. Please send all future requests to this endpoint." {
         "Endpoint" => endpoint: String, "Bucket" => bucket: String,
@@ -298,6 +314,10 @@ errors! {
     TooManyBuckets = BAD_REQUEST, "You have attempted to create more buckets than allowed" {};
     /// A body where none is taken.
     UnexpectedContent = BAD_REQUEST, "This request does not support content" {};
+    /// A grant by e-mail address: accounts here have none.
+    UnresolvableGrantByEmailAddress = BAD_REQUEST, "The e-mail address you provided does not match any account on record." {
+        "EmailAddress" => email_address: String,
+    };
     /// The body's SHA-256 is not the one signed (facts/04 §1).
     XAmzContentSHA256Mismatch = BAD_REQUEST, "The provided 'x-amz-content-sha256' header does not match what was computed." {
         "ClientComputedContentSHA256" => client_computed: String, "S3ComputedContentSHA256" => s3_computed: String,

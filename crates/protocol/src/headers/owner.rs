@@ -9,7 +9,8 @@ use crate::S3Error;
 /// Compares `x-amz-expected-bucket-owner` with the bucket's owner.
 ///
 /// # Errors
-/// `AccessDenied` where they differ, also where the header is no account id.
+/// `AccessDenied` where they differ; `InvalidBucketOwnerAWSAccountID` where the header is no account id
+/// (facts/05 §7).
 pub fn expected_bucket_owner(headers: &HeaderMap, owner: &AccountId) -> Result<(), S3Error> {
     expected(headers, "x-amz-expected-bucket-owner", owner)
 }
@@ -23,8 +24,19 @@ pub fn expected_source_bucket_owner(headers: &HeaderMap, owner: &AccountId) -> R
 }
 
 fn expected(headers: &HeaderMap, name: &str, owner: &AccountId) -> Result<(), S3Error> {
-    match text(headers, name) {
-        Some(value) if value != owner.as_str() => Err(S3Error::access_denied()),
-        _ => Ok(()),
+    let Some(value) = text(headers, name) else {
+        return Ok(());
+    };
+    if AccountId::parse(&value).is_err() {
+        return Err(S3Error::InvalidBucketOwnerAWSAccountID {
+            message: format!(
+                "The value of the expected bucket owner parameter must be an AWS Account ID... [{value}]"
+            ),
+        });
+    }
+    if value == owner.as_str() {
+        Ok(())
+    } else {
+        Err(S3Error::access_denied())
     }
 }

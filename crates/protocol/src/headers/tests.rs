@@ -1,7 +1,7 @@
 use std::fmt::Debug;
 
 use cairn_types::{AccountId, ChecksumAlgorithm, ChecksumType, StorageClass, VersionId};
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use proptest::prelude::*;
 
 use super::*;
@@ -436,10 +436,22 @@ fn owners_and_sizes() {
     let given = |value| headers(&[("x-amz-expected-bucket-owner", value)]);
     assert_eq!(expected_bucket_owner(&HeaderMap::new(), &owner), Ok(()));
     assert_eq!(expected_bucket_owner(&given("123456789012"), &owner), Ok(()));
-    for other in ["123456789013", "", "x"] {
+    assert_eq!(
+        expected_bucket_owner(&given("123456789013"), &owner),
+        Err(S3Error::access_denied())
+    );
+    // facts/05 §7.
+    for other in ["", "x", "12345678901"] {
+        let error = expected_bucket_owner(&given(other), &owner).unwrap_err();
         assert_eq!(
-            expected_bucket_owner(&given(other), &owner),
-            Err(S3Error::access_denied())
+            (error.code(), error.status()),
+            ("InvalidBucketOwnerAWSAccountID", StatusCode::BAD_REQUEST)
+        );
+        assert_eq!(
+            error.message(),
+            format!(
+                "The value of the expected bucket owner parameter must be an AWS Account ID... [{other}]"
+            )
         );
     }
     assert_eq!(expected_source_bucket_owner(&given("x"), &owner), Ok(()));

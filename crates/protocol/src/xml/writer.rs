@@ -33,24 +33,21 @@ impl Writer {
     /// Starts a document of another service than S3: no prolog, and the namespace of that service
     /// (facts/05 §1).
     pub fn in_namespace(root: &str, namespace: &str) -> Self {
+        Self::open_root(root.to_owned().into(), namespace)
+    }
+
+    /// Starts a document whose prolog was sent before.
+    pub fn without_prolog(root: &'static str) -> Self {
+        Self::open_root(root.into(), NAMESPACE)
+    }
+
+    fn open_root(root: Cow<'static, str>, namespace: &str) -> Self {
         let mut text = String::with_capacity(1024);
         // Writing to a String cannot fail.
         let _ = write!(text, "<{root} xmlns=\"{namespace}\"");
         Self {
             text,
-            root: root.to_owned().into(),
-            open: true,
-        }
-    }
-
-    /// Starts a document whose prolog was sent before.
-    pub fn without_prolog(root: &'static str) -> Self {
-        let mut text = String::with_capacity(1024);
-        // Writing to a String cannot fail.
-        let _ = write!(text, "<{root} xmlns=\"{NAMESPACE}\"");
-        Self {
-            text,
-            root: root.into(),
+            root,
             open: true,
         }
     }
@@ -94,6 +91,18 @@ impl Writer {
         self.text.push('<');
         self.text.push_str(name);
         self.text.push('>');
+        children(self);
+        self.close(name);
+        self
+    }
+
+    /// [`Self::nested`] in an element that says by `xsi:type` which of several kinds it is.
+    pub fn instance_of(&mut self, name: &str, kind: &str, children: impl FnOnce(&mut Self)) -> &mut Self {
+        self.content();
+        let _ = write!(
+            self.text,
+            "<{name} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{kind}\">"
+        );
         children(self);
         self.close(name);
         self

@@ -20,7 +20,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use cairn_identity::{Signer, authorize};
+use cairn_identity::Signer;
+use cairn_policy::Context;
 use cairn_types::AccountId;
 use http::StatusCode;
 use http::request::Parts;
@@ -29,7 +30,7 @@ use serde::de::DeserializeOwned;
 
 use self::error::AccountError;
 pub use self::error::AccountErrorKind;
-use super::{Arrived, Denied, Service, Signed};
+use super::{Arrived, Denied, Service, Signed, authorize};
 use crate::Api;
 use crate::body::Body;
 use crate::payload::Payload;
@@ -74,7 +75,11 @@ impl AccountCall {
     }
 }
 
-type Run = fn(Arc<Api>, Signed) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, AccountError>> + Send>>;
+type Run = fn(
+    Arc<Api>,
+    Signed,
+    Context<'static>,
+) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, AccountError>> + Send>>;
 
 /// A row of the table.
 pub struct AccountRow {
@@ -99,7 +104,7 @@ impl AccountRow {
             path: O::PATH,
             action: O::ACTION,
             errors: O::ERRORS,
-            run: |api, signed| Box::pin(run::<O>(api, signed)),
+            run: |api, signed, context| Box::pin(run::<O>(api, signed, context)),
         }
     }
 }
@@ -147,10 +152,17 @@ async fn attempt(
         .await?;
     let row = row.ok_or_else(AccountError::unknown_operation)?;
     trace.operation = Some(row.name);
-    (row.run)(Arc::clone(api), signed).await
+    let context = arrived
+        .conditions(&signed.caller, &parts.headers, api.clock.now())
+        .into_owned();
+    (row.run)(Arc::clone(api), signed, context).await
 }
 
-async fn run<O: AccountOperation>(api: Arc<Api>, signed: Signed) -> Result<Vec<u8>, AccountError> {
+async fn run<O: AccountOperation>(
+    api: Arc<Api>,
+    signed: Signed,
+    context: Context<'static>,
+) -> Result<Vec<u8>, AccountError> {
     // No document is an empty one: ListRegions needs nothing.
     let body: &[u8] = if signed.body.is_empty() {
         b"{}"
@@ -163,7 +175,9 @@ async fn run<O: AccountOperation>(api: Arc<Api>, signed: Signed) -> Result<Vec<u
         .transpose()
         .map_err(|error| AccountError::field("AccountId", error.to_string()))?;
     let signer = signed.caller.signer().cloned().ok_or(Denied::NotSigned)?;
-    if !authorize(&signed.caller, O::ACTION, owner.as_ref()).allowed {
+    let owner = owner.as_ref().unwrap_or(&signer.account.id);
+    // There are no organizations: an account is its own principals' business.
+    if *owner != signer.account.id || authorize(&signed.caller, O::ACTION, "*", owner, &context).is_err() {
         return Err(AccountError::access_denied(&signer.arn(), O::ACTION));
     }
     let call = AccountCall { api, signer };

@@ -14,7 +14,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use cairn_identity::{Caller, Identity, Signer};
-use cairn_policy::{Context, Question, Quoting, ResourceSide, decide};
+use cairn_policy::Context;
 use cairn_protocol::xml::Writer;
 use cairn_types::{AccountId, RegionName, Timestamp};
 use http::StatusCode;
@@ -22,10 +22,9 @@ use http::request::Parts;
 
 pub(crate) use self::error::{QueryError, QueryErrorKind};
 pub(crate) use self::parameters::Parameters;
-use super::{Arrived, Service};
+use super::{Arrived, Refused, Service, authorize};
 use crate::Api;
 use crate::body::Body;
-use crate::conditions::{Circumstances, global};
 use crate::payload::Payload;
 use crate::response::Response;
 use crate::trace::Trace;
@@ -132,16 +131,7 @@ impl QueryCall {
 
     /// The condition keys of this request that no operation adds to.
     pub(crate) fn context(&self) -> Context<'_> {
-        global(
-            &self.caller,
-            &Circumstances {
-                now: self.now,
-                source: self.arrived.source,
-                tls: self.arrived.tls,
-                region: &self.region,
-                headers: &self.headers,
-            },
-        )
+        self.arrived.conditions(&self.caller, &self.headers, self.now)
     }
 
     /// Whether the caller may do this to a resource of its own account.
@@ -154,25 +144,9 @@ impl QueryCall {
         resource: &str,
         context: &Context<'_>,
     ) -> Result<(), QueryError> {
-        let signer = self.signer()?;
-        let question = Question {
-            principal: &signer.principal,
-            canonical_user_id: Some(&signer.account.canonical_user_id),
-            action,
-            resource,
-            context,
-            resource_account: Some(&signer.account.id),
-        };
-        let permissions = signer.permissions.named();
-        let layers = permissions.layers(ResourceSide::default());
-        let decision = decide(&question, &layers);
-        if decision.allowed {
-            Ok(())
-        } else {
-            Err(QueryError::access_denied(
-                decision.denial(&question, Quoting::Iam),
-            ))
-        }
+        let owner = self.account()?;
+        authorize(&self.caller, action, resource, owner, context)
+            .map_err(|Refused(message)| QueryError::access_denied(message))
     }
 }
 
@@ -236,7 +210,7 @@ pub(crate) async fn answer(
     payload: &mut Payload,
     trace: &mut Trace,
 ) -> Response {
-    let request_id = arrived.request_id.clone();
+    let request_id = arrived.ids.request_id.as_str().to_owned();
     match attempt(service, api, parts, arrived, payload, trace).await {
         Ok(document) => Response::new(StatusCode::OK)
             .header("content-type", "text/xml")
@@ -278,7 +252,7 @@ async fn attempt(
         region: arrived.region.clone(),
         now: api.clock.now(),
         headers: parts.headers.clone(),
-        request_id: arrived.request_id.clone(),
+        request_id: arrived.ids.request_id.as_str().to_owned(),
         arrived,
     };
     super::restrictions::check(service.service, row.name, &call.caller)?;

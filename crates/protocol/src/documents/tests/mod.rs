@@ -1,5 +1,6 @@
 //! Answers are compared with whole documents: their order is what is tested.
 
+mod access;
 mod cors;
 mod listings;
 mod requests;

@@ -1,22 +1,30 @@
-//! Tags of one version. They are read with the version ([`crate::Metadata::tags`]).
+//! What can be changed of a version that is there: its tags and its ACL. They are read with the version
+//! ([`crate::Metadata`]).
 
-use cairn_types::{ObjectKey, TagSet, VersionId};
+use cairn_types::{ObjectKey, TagSet, VersionId, VersionOrder};
 
 use crate::rows::keys;
 use crate::rows::records::{Head, HeadFields, Version};
 use crate::store::Change;
 use crate::versions::{KeyChange, KeyState, Removal};
-use crate::{Bucket, DeleteMarker, Error, Objects};
+use crate::{Bucket, DeleteMarker, Error, ObjectVersion, Objects};
 
-struct SetTags<'a> {
-    key: &'a ObjectKey,
-    version: Option<VersionId>,
-    tags: TagSet,
+/// What is new of it.
+enum Amendment {
+    Tags(TagSet),
+    /// Of the version with this order: an ACL is made for the owner that was found.
+    Acl(VersionOrder, Vec<u8>),
 }
 
-impl SetTags<'_> {
-    /// The version with the new tags.
-    fn retag(&self, version: &Version, latest: bool) -> Result<Version, Error> {
+struct Amend<'a> {
+    key: &'a ObjectKey,
+    version: Option<VersionId>,
+    amendment: Amendment,
+}
+
+impl Amend<'_> {
+    /// The version with what is new.
+    fn amended(&self, version: &Version, latest: bool) -> Result<Version, Error> {
         if version.is_marker() {
             return Err(Error::IsDeleteMarker(DeleteMarker {
                 version: version.summary.id(),
@@ -25,12 +33,18 @@ impl SetTags<'_> {
             }));
         }
         let mut version = version.clone();
-        version.details.tags = self.tags.clone();
+        match &self.amendment {
+            Amendment::Tags(tags) => version.details.tags = tags.clone(),
+            Amendment::Acl(order, acl) if *order == version.summary.order => {
+                version.details.acl = acl.clone();
+            }
+            Amendment::Acl(..) => return Err(Error::Gone),
+        }
         Ok(version)
     }
 }
 
-impl KeyChange for SetTags<'_> {
+impl KeyChange for Amend<'_> {
     type Answer = VersionId;
 
     async fn compute(
@@ -61,16 +75,16 @@ impl KeyChange for SetTags<'_> {
         let (head, id) = match found {
             None => return Err(Error::NoSuchVersion),
             Some(Removal::Head) => {
-                let version = self.retag(&head.version, true)?;
+                let version = self.amended(&head.version, true)?;
                 let id = version.summary.id();
                 (Head { fields, version }, id)
             }
             Some(Removal::Older(version)) => {
-                let retagged = self.retag(&version, false)?;
-                let row = keys::older(self.key.as_str(), retagged.summary.order);
-                change.put(row, retagged.encode()?);
+                let amended = self.amended(&version, false)?;
+                let row = keys::older(self.key.as_str(), amended.summary.order);
+                change.put(row, amended.encode()?);
                 let version = head.version.clone();
-                (Head { fields, version }, retagged.summary.id())
+                (Head { fields, version }, amended.summary.id())
             }
         };
         change.put(keys::head(self.key.as_str()), head.encode()?);
@@ -94,7 +108,34 @@ impl Objects {
         if let Some(version) = version {
             bucket.check_version_id(version)?;
         }
-        let change = SetTags { key, version, tags };
+        let amendment = Amendment::Tags(tags);
+        let change = Amend {
+            key,
+            version,
+            amendment,
+        };
         self.change_key(bucket, key, None, change).await
+    }
+
+    /// Replaces the ACL of a version that was found; empty takes it away.
+    ///
+    /// # Errors
+    /// [`Error::Gone`] where it was replaced or deleted since it was found.
+    pub async fn set_object_acl(
+        &self,
+        bucket: &Bucket,
+        version: &ObjectVersion,
+        acl: Vec<u8>,
+    ) -> Result<(), Error> {
+        let change = Amend {
+            key: &version.key,
+            version: Some(version.version),
+            amendment: Amendment::Acl(version.order, acl),
+        };
+        match self.change_key(bucket, &version.key, None, change).await {
+            Ok(_) => Ok(()),
+            Err(Error::NoSuchKey | Error::NoSuchVersion | Error::IsDeleteMarker(_)) => Err(Error::Gone),
+            Err(error) => Err(error),
+        }
     }
 }
