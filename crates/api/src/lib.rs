@@ -18,6 +18,7 @@ mod record;
 mod refusal;
 mod response;
 mod services;
+mod signature;
 mod table;
 mod trace;
 
@@ -40,6 +41,7 @@ pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;
 pub use services::account::{ACCOUNT_OPERATIONS, AccountErrorKind, AccountRow};
+pub use signature::{FactLine, SignatureFact, TextKind};
 pub use table::{Action, Condition, Resource, Route, Row};
 pub use trace::fact;
 

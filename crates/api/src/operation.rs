@@ -17,7 +17,7 @@ use cairn_protocol::query::Query;
 use cairn_types::{ObjectKey, RegionName};
 use http::HeaderMap;
 
-use crate::Api;
+use crate::{Api, SignatureFact};
 use crate::payload::Payload;
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -132,8 +132,9 @@ pub(crate) struct Call {
     pub(crate) document: Bytes,
     /// Set at the end where bytes of the body are left on the connection.
     pub(crate) unread: Arc<AtomicBool>,
-    /// Set by an operation that is signed inside its body, once its signature is proven: for the record.
-    pub(crate) signer: Arc<OnceLock<Principal>>,
+    /// Set by an operation that is signed inside its body: whose signature it is, or why it is refused. For the
+    /// record.
+    pub(crate) signer: Arc<OnceLock<Result<Principal, Box<SignatureFact>>>>,
 }
 
 impl Call {

@@ -6,10 +6,11 @@
 //! visible does so after the form's last delimiter.
 
 use bytes::Bytes;
-use cairn_identity::{Caller, authorize};
+use cairn_identity::{Caller, Principal, authorize};
 use cairn_objects::{BodySpec, PutObject as Put, StagedBody, Stored, WritePrecondition};
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Style;
+use cairn_types::BucketName;
 use cairn_protocol::post::{Boundary, Fields, File, Form, LengthRange, Policy, PostRequest, Signature, Step};
 
 use super::shared::{self, Digests};
@@ -17,6 +18,7 @@ use crate::body::Body;
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
+use crate::signature::{self, For};
 use crate::table::{Action, Resource, Route};
 
 pub(super) struct PostObject;
@@ -49,13 +51,34 @@ async fn caller(call: &Call, fields: &Fields) -> Result<Caller, Refusal> {
     let Some(id) = signature.access_key_id() else {
         return Ok(Caller::Anonymous);
     };
+    match prove(call, &signature, id).await {
+        Ok(principal) => {
+            let _ = call.signer.set(Ok(principal.clone()));
+            Ok(Caller::Principal(principal))
+        }
+        Err(error) => {
+            let of = For {
+                region: call.region(),
+                service: "s3",
+                bucket: call.address.bucket.as_ref().map(BucketName::as_str),
+                token_refused: signature::is_of_token(&error),
+            };
+            if let Some(refused) = api.refused_form(&signature, of) {
+                let _ = call.signer.set(Err(Box::new(refused)));
+            }
+            Err(error.into())
+        }
+    }
+}
+
+async fn prove(call: &Call, signature: &Signature, id: &str) -> Result<Principal, S3Error> {
+    let api = &call.api;
     signature.check_scope(call.region().as_str())?;
     let credential = api
         .credential(id, signature.session_token(), call.region())
         .await?;
     signature.verify(&credential.secret, &api.signing_keys)?;
-    let _ = call.signer.set(credential.principal.clone());
-    Ok(Caller::Principal(credential.principal.clone()))
+    Ok(credential.principal.clone())
 }
 
 /// Holds the form to its policy; gives the length its file may have.
