@@ -17,11 +17,11 @@ use cairn_protocol::query::Query;
 use cairn_types::{ObjectKey, RegionName};
 use http::HeaderMap;
 
-use crate::{Api, SignatureFact};
 use crate::payload::Payload;
 use crate::refusal::Refusal;
 use crate::response::Response;
 use crate::table::{Action, Route};
+use crate::{Api, SignatureFact};
 
 /// What a run of an operation ends in.
 pub(crate) type Reply = Result<Response, Refusal>;

@@ -10,8 +10,8 @@ use cairn_identity::{Caller, Principal, authorize};
 use cairn_objects::{BodySpec, PutObject as Put, StagedBody, Stored, WritePrecondition};
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Style;
-use cairn_types::BucketName;
 use cairn_protocol::post::{Boundary, Fields, File, Form, LengthRange, Policy, PostRequest, Signature, Step};
+use cairn_types::BucketName;
 
 use super::shared::{self, Digests};
 use crate::body::Body;

@@ -106,12 +106,14 @@ impl SignatureFact {
             _ => None,
         };
         let (text, lines) = match &found.computed {
-            Computed::CanonicalRequest { text, .. } => {
-                (TextKind::CanonicalRequest, lines(found, text, canonical_request_line, &mut shortened))
-            }
-            Computed::StringToSign(text) => {
-                (TextKind::StringToSign, lines(found, text, string_to_sign_line, &mut shortened))
-            }
+            Computed::CanonicalRequest { text, .. } => (
+                TextKind::CanonicalRequest,
+                lines(found, text, canonical_request_line, &mut shortened),
+            ),
+            Computed::StringToSign(text) => (
+                TextKind::StringToSign,
+                lines(found, text, string_to_sign_line, &mut shortened),
+            ),
             Computed::Policy(base64) => {
                 let policy = kept::policy(base64).map(|policy| {
                     shortened |= policy.len() > LINES_BYTES_MAX;
@@ -283,11 +285,16 @@ mod tests {
         };
         let names: Vec<String> = (0..1000).map(|at| format!("x-{at}")).collect();
         largest.causes = vec![proven(What::Changed(vec![changed(1), changed(2)]))];
-        largest.causes.extend((0..20).map(|_| proven(What::HeadersMissing(names.clone()))));
+        largest
+            .causes
+            .extend((0..20).map(|_| proven(What::HeadersMissing(names.clone()))));
         let fact = SignatureFact::new(&largest);
         let facts = fact.encode();
         let bytes: usize = facts.iter().map(|noted| noted.bytes.len()).sum();
-        assert!(fact.cut && !facts.is_empty() && facts.len() <= SIGNATURE_FACTS_MAX, "{bytes}");
+        assert!(
+            fact.cut && !facts.is_empty() && facts.len() <= SIGNATURE_FACTS_MAX,
+            "{bytes}"
+        );
         assert!(facts.iter().all(|noted| noted.bytes.len() <= FACT_BYTES_MAX));
         assert_eq!(SignatureFact::decode(&facts), Some(fact.clone()));
         // What was signed otherwise is kept before the rest.
@@ -362,7 +369,12 @@ mod tests {
             assert!(!shown.contains(&STANDARD.encode(SECRET)[..16]), "{shown}");
         }
         let kept = SignatureFact::new(&of_form);
-        assert!(kept.lines[0].computed.contains("[\"starts-with\",\"$key\",\"a/\"]"), "{kept:?}");
+        assert!(
+            kept.lines[0]
+                .computed
+                .contains("[\"starts-with\",\"$key\",\"a/\"]"),
+            "{kept:?}"
+        );
         let kept = SignatureFact::new(&of_request);
         assert_eq!(kept.lines[2].computed, "X-Amz-Security-Token=***&x=1");
     }

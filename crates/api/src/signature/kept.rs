@@ -51,7 +51,10 @@ pub(super) fn without_secrets(line: &str, kind: LineKind) -> String {
 pub(super) fn access_key_id(id: &str, known: bool, bytes_max: usize) -> String {
     const SECRET_BYTES: usize = 40;
     if !known && id.len() >= SECRET_BYTES {
-        return format!("{REPLACED} ({} characters: a secret in the place of the id?)", id.len());
+        return format!(
+            "{REPLACED} ({} characters: a secret in the place of the id?)",
+            id.len()
+        );
     }
     cut(id, bytes_max)
 }
@@ -109,7 +112,9 @@ pub(super) fn cause(cause: &Cause) -> Cause {
                         shorten(name);
                         shorten(signed);
                     }
-                    Change::Query(QueryForm::Without(text)) | Change::Method(text) | Change::Payload(text) => {
+                    Change::Query(QueryForm::Without(text))
+                    | Change::Method(text)
+                    | Change::Payload(text) => {
                         shorten(text);
                     }
                     _ => {}

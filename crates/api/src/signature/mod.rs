@@ -32,7 +32,10 @@ pub(crate) struct For<'a> {
 
 /// Whether an error is about the session token.
 pub(crate) fn is_of_token(error: &S3Error) -> bool {
-    matches!(error.code(), "InvalidToken" | "ExpiredToken" | "TokenRefreshRequired")
+    matches!(
+        error.code(),
+        "InvalidToken" | "ExpiredToken" | "TokenRefreshRequired"
+    )
 }
 
 impl Api {
@@ -48,7 +51,9 @@ impl Api {
             return;
         }
         let secret = authentication.access_key_id().and_then(|id| self.secret(id));
-        let found = self.in_context(of, |context| diagnosis::diagnose(authentication, head, secret, context));
+        let found = self.in_context(of, |context| {
+            diagnosis::diagnose(authentication, head, secret, context)
+        });
         if let Some(found) = found {
             trace.note_signature(&SignatureFact::new(&found));
         }
@@ -93,8 +98,13 @@ fn names(domain: &str, of: For<'_>) -> Vec<String> {
         format!("{service}.{domain}"),
         format!("{service}.{}.{domain}", of.region),
     ];
-    let with_bucket = of
-        .bucket
-        .map(|bucket| endpoints.each_ref().map(|endpoint| format!("{bucket}.{endpoint}")));
-    endpoints.into_iter().chain(with_bucket.into_iter().flatten()).collect()
+    let with_bucket = of.bucket.map(|bucket| {
+        endpoints
+            .each_ref()
+            .map(|endpoint| format!("{bucket}.{endpoint}"))
+    });
+    endpoints
+        .into_iter()
+        .chain(with_bucket.into_iter().flatten())
+        .collect()
 }

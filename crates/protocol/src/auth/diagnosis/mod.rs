@@ -44,7 +44,7 @@ const KEYS_FIRST: usize = 2;
 const ADDRESSINGS_MAX: usize = 6;
 const DAY_SECONDS: u64 = 24 * 60 * 60;
 
-/// Headers that proxies and CDNs add.
+/// Headers that say a request came through a proxy or a CDN.
 pub const PROXY_HEADERS: [&str; 9] = [
     "via",
     "forwarded",
