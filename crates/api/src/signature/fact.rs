@@ -65,9 +65,10 @@ pub struct SignatureFact {
     pub right: Option<bool>,
     /// What the lines are.
     pub text: TextKind,
-    /// The text that the server computed, and what the client signed instead.
+    /// The text that the server computed, and what the client signed instead; empty where the signature is right,
+    /// and for a policy that is not JSON.
     pub lines: Vec<FactLine>,
-    /// SigV4's string to sign, as the server computed it.
+    /// SigV4's string to sign, as the server computed it; not where the signature is right.
     pub string_to_sign: Option<String>,
     /// Why it was refused.
     pub causes: Vec<Cause>,
@@ -91,6 +92,7 @@ impl SignatureFact {
     /// Of what was found out.
     pub(crate) fn new(found: &Diagnosis) -> Self {
         let claim = &found.claim;
+        let right = found.right == Some(true);
         let mut shortened = false;
         let mut keep = |text: &str, bytes_max: usize| {
             shortened |= text.len() > bytes_max;
@@ -100,31 +102,22 @@ impl SignatureFact {
         let signed_headers = claim.signed_headers.as_deref();
         let signed_headers = signed_headers.map(|text| keep(text, SIGNED_HEADERS_BYTES_MAX));
         let string_to_sign = match &found.computed {
-            Computed::CanonicalRequest { string_to_sign, .. } => {
+            Computed::CanonicalRequest { string_to_sign, .. } if !right => {
                 Some(keep(string_to_sign, STRING_TO_SIGN_BYTES_MAX))
             }
             _ => None,
         };
+        let mut lines_cut = false;
         let (text, lines) = match &found.computed {
             Computed::CanonicalRequest { text, .. } => (
                 TextKind::CanonicalRequest,
-                lines(found, text, canonical_request_line, &mut shortened),
+                lines(found, text, canonical_request_line, &mut lines_cut),
             ),
             Computed::StringToSign(text) => (
                 TextKind::StringToSign,
-                lines(found, text, string_to_sign_line, &mut shortened),
+                lines(found, text, string_to_sign_line, &mut lines_cut),
             ),
-            Computed::Policy(base64) => {
-                let policy = kept::policy(base64).map(|policy| {
-                    shortened |= policy.len() > LINES_BYTES_MAX;
-                    FactLine {
-                        at: 0,
-                        computed: cut(&policy, LINES_BYTES_MAX),
-                        signed: None,
-                    }
-                });
-                (TextKind::Policy, policy.into_iter().collect())
-            }
+            Computed::Policy(base64) => (TextKind::Policy, policy_line(base64, &mut lines_cut)),
         };
         Self {
             access_key_id: kept::access_key_id(&claim.access_key_id, found.right.is_some(), ID_BYTES_MAX),
@@ -135,10 +128,10 @@ impl SignatureFact {
             session_token: claim.session_token,
             right: found.right,
             text,
-            lines,
+            lines: if right { Vec::new() } else { lines },
             string_to_sign,
             causes: found.causes.iter().take(CAUSES_MAX).map(kept::cause).collect(),
-            cut: shortened,
+            cut: shortened || (lines_cut && !right),
         }
     }
 
@@ -182,6 +175,19 @@ fn string_to_sign_line(at: usize, line: &str) -> LineKind {
         _ if line.starts_with('/') => LineKind::Target,
         _ => LineKind::Header,
     }
+}
+
+/// A policy as one line of JSON, if it is that.
+fn policy_line(base64: &str, shortened: &mut bool) -> Vec<FactLine> {
+    let policy = kept::policy(base64).map(|policy| {
+        *shortened |= policy.len() > LINES_BYTES_MAX;
+        FactLine {
+            at: 0,
+            computed: cut(&policy, LINES_BYTES_MAX),
+            signed: None,
+        }
+    });
+    policy.into_iter().collect()
 }
 
 /// The lines to keep: those that the client signed otherwise and the first and last ones before the others.

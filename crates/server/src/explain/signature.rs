@@ -40,11 +40,6 @@ impl RecordedSignature {
         }
     }
 
-    /// Whether the text that was signed explains anything: not where the signature is right.
-    fn shows_text(&self) -> bool {
-        self.fact.right != Some(true)
-    }
-
     /// For people: labelled lines, with their ends. `clean` takes control characters out of what is a client's.
     pub(super) fn text(&self, entry: &Entry, clean: fn(&str) -> String) -> String {
         let fact = &self.fact;
@@ -76,7 +71,7 @@ impl RecordedSignature {
                 line("", &format!("do: {advice}"));
             }
         }
-        if self.shows_text() {
+        if fact.right != Some(true) {
             let differs = fact.lines.iter().any(|kept| kept.signed.is_some());
             for (at, shown) in self.compared().iter().enumerate() {
                 line(if at == 0 { self.label() } else { "" }, shown);
@@ -194,8 +189,8 @@ impl RecordedSignature {
             "right": fact.right,
             "causes": causes,
             "text": fact.text,
-            "lines": if self.shows_text() { lines } else { Vec::new() },
-            "string_to_sign": fact.string_to_sign.as_ref().filter(|_| self.shows_text()),
+            "lines": lines,
+            "string_to_sign": fact.string_to_sign,
             "cut": fact.cut,
         })
     }

@@ -27,8 +27,8 @@ impl Edit {
     }
 }
 
-/// A request as a client may have signed it.
-#[derive(Debug, Clone)]
+/// A request as a client may have signed it; by default as it came.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Variant {
     pub(super) changes: Vec<Change>,
     pub(super) edits: Vec<Edit>,

@@ -5,7 +5,7 @@ use cairn_types::SecretAccessKey;
 use super::cause::{Change, HeaderForm, KeyForm};
 use super::trial::{Edit, Sign, Trial, Variant, key_of};
 use super::variants;
-use super::{Cause, Claim, Computed, Context, Diagnosis, Outcome, What, of_claim, of_headers, outcome};
+use super::{Cause, Claim, Computed, Context, Diagnosis, What, of_claim, of_headers, outcome};
 use crate::auth::Source;
 use crate::auth::head::RequestHead;
 use crate::auth::v2::{ResponseValues, V2, signature, string_to_sign};
@@ -46,11 +46,8 @@ pub(super) fn diagnose(
             .collect();
         outcome(trial, &kinds(head, &text, context), &keys, |_| false)
     });
-    let tried = tried.unwrap_or(Outcome::default());
-    let found = tried.found.unwrap_or(Variant {
-        changes: Vec::new(),
-        edits: Vec::new(),
-    });
+    let tried = tried.unwrap_or_default();
+    let found = tried.found.unwrap_or_default();
     if !found.changes.is_empty() {
         causes.insert(0, Cause::proven(What::Changed(found.changes)));
     } else if tried.right == Some(false) {

@@ -74,10 +74,7 @@ pub(super) fn diagnose(
         Some(secret) => try_all(v4, head, &text, &query, secret, context),
         None => Outcome::default(),
     };
-    let found = tried.found.unwrap_or(Variant {
-        changes: Vec::new(),
-        edits: Vec::new(),
-    });
+    let found = tried.found.unwrap_or_default();
     if !found.changes.is_empty() {
         causes.insert(0, Cause::proven(What::Changed(found.changes)));
     } else if tried.right == Some(false) {
