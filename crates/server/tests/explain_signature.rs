@@ -154,7 +154,7 @@ fn a_changed_host() {
             "            do: let the proxy pass the Host header as it came",
             "Canonical     GET\n              /photos/a.jpg\n",
             "            - host:10.0.0.7:9000\n            + host:files.example.org\n",
-            "To sign     AWS4-HMAC-SHA256\n",
+            "To sign       AWS4-HMAC-SHA256\n",
         ],
     );
     let answer = store.send(&parts, b"");
@@ -182,6 +182,13 @@ fn a_changed_host() {
     assert_eq!(answer.elements("CanonicalRequest"), [lines.join("\n")]);
     let to_sign = signature["string_to_sign"].as_str().unwrap();
     assert_eq!(answer.elements("StringToSign"), [to_sign]);
+    // And what is shown as signed is what the client signed.
+    let asked = store.signer();
+    let (day, scope) = (&to_sign.split('\n').nth(1).unwrap()[..8], "us-east-1");
+    let key = SigningKey::derive(&asked.secret, day, scope, "s3");
+    let signed = signature["signed_string"].as_str().unwrap();
+    let made = String::from_utf8(key.sign(signed.as_bytes()).to_vec()).unwrap();
+    assert!(parts.headers["authorization"].to_str().unwrap().ends_with(&made));
 
     // Nobody names it, but the server has that name.
     let mut parts = store.signed("GET", "/photos/a.jpg", &[("host", "s3.localhost")]);

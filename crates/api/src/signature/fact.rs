@@ -26,10 +26,8 @@ const SCOPE_BYTES_MAX: usize = 160;
 const SIGNED_HEADERS_BYTES_MAX: usize = 512;
 /// Longest line of a signed text kept, in bytes.
 const LINE_BYTES_MAX: usize = 640;
-/// Most bytes kept of all lines of a signed text together.
-const LINES_BYTES_MAX: usize = 2560;
-/// Most lines kept that the client signed otherwise.
-const EDITS_MAX: usize = 4;
+/// Most bytes kept of all lines of a signed text together, with those that the client signed otherwise.
+const LINES_BYTES_MAX: usize = 2816;
 /// Most causes kept.
 const CAUSES_MAX: usize = 8;
 /// Longest string to sign kept, in bytes: SigV4's has about 140.
@@ -70,6 +68,8 @@ pub struct SignatureFact {
     pub lines: Vec<FactLine>,
     /// SigV4's string to sign, as the server computed it; not where the signature is right.
     pub string_to_sign: Option<String>,
+    /// The one that the client signed instead, where that is known.
+    pub signed_string: Option<String>,
     /// Why it was refused.
     pub causes: Vec<Cause>,
     /// Whether something was longer than is kept.
@@ -101,12 +101,16 @@ impl SignatureFact {
         let scope = claim.scope.as_deref().map(|text| keep(text, SCOPE_BYTES_MAX));
         let signed_headers = claim.signed_headers.as_deref();
         let signed_headers = signed_headers.map(|text| keep(text, SIGNED_HEADERS_BYTES_MAX));
-        let string_to_sign = match &found.computed {
-            Computed::CanonicalRequest { string_to_sign, .. } if !right => {
-                Some(keep(string_to_sign, STRING_TO_SIGN_BYTES_MAX))
-            }
-            _ => None,
+        let (string_to_sign, signed_string) = match &found.computed {
+            Computed::CanonicalRequest {
+                string_to_sign,
+                signed_string,
+                ..
+            } if !right => (Some(string_to_sign), signed_string.as_ref()),
+            _ => (None, None),
         };
+        let string_to_sign = string_to_sign.map(|text| keep(text, STRING_TO_SIGN_BYTES_MAX));
+        let signed_string = signed_string.map(|text| keep(text, STRING_TO_SIGN_BYTES_MAX));
         let mut lines_cut = false;
         let (text, lines) = match &found.computed {
             Computed::CanonicalRequest { text, .. } => (
@@ -130,6 +134,7 @@ impl SignatureFact {
             text,
             lines: if right { Vec::new() } else { lines },
             string_to_sign,
+            signed_string,
             causes: found.causes.iter().take(CAUSES_MAX).map(kept::cause).collect(),
             cut: shortened || (lines_cut && !right),
         }
@@ -203,7 +208,7 @@ fn lines(
     let mut order: Vec<usize> = (0..computed.len()).collect();
     let first_to_go = |at: &usize| at.saturating_sub(2).min(computed.len() - 1 - at) > 2;
     order.sort_by_key(|at| (edit(*at).is_none(), first_to_go(at), *at));
-    let (mut left, mut edits) = (LINES_BYTES_MAX, 0);
+    let mut left = LINES_BYTES_MAX;
     let mut kept = Vec::new();
     for at in order {
         let line = computed.get(at).copied().unwrap_or_default();
@@ -214,15 +219,14 @@ fn lines(
         };
         let computed = keep(line);
         let signed = edit(at).map(|edit| edit.to.as_deref().map(|to| keep(&String::from_utf8_lossy(to))));
-        let position = u16::try_from(at).ok();
         // A line costs some bytes more than its text.
-        let cost = computed.len() + 8;
-        let (Some(at), true) = (position, cost <= left && edits <= EDITS_MAX) else {
+        let other = signed.iter().flatten().map(String::len).sum::<usize>();
+        let cost = computed.len() + other + 8;
+        let (Ok(at), true) = (u16::try_from(at), cost <= left) else {
             *shortened = true;
             continue;
         };
         left -= cost;
-        edits += usize::from(signed.is_some());
         kept.push(FactLine { at, computed, signed });
     }
     kept.sort_by_key(|line| line.at);
@@ -254,6 +258,7 @@ mod tests {
         Computed::CanonicalRequest {
             text: text.as_bytes().to_vec(),
             string_to_sign: "AWS4-HMAC-SHA256\n…".to_owned(),
+            signed_string: Some("x".repeat(10_000)),
         }
     }
 
@@ -312,7 +317,11 @@ mod tests {
     #[test]
     fn what_fits_is_whole() {
         let text = "PUT\n/photos/a\nacl=\nhost:a\nx-amz-date:1\n\nhost;x-amz-date\nUNSIGNED-PAYLOAD";
-        let mut small = found(canonical_request(text));
+        let mut small = found(Computed::CanonicalRequest {
+            text: text.as_bytes().to_vec(),
+            string_to_sign: "AWS4-HMAC-SHA256\n…".to_owned(),
+            signed_string: None,
+        });
         small.signed = vec![
             Edit {
                 line: 3,

@@ -67,6 +67,7 @@ impl Api {
         Some(SignatureFact::new(&found))
     }
 
+    /// The secret of a key, whatever its session token is: that of a temporary key, too, once there are any.
     fn secret(&self, id: &str) -> Option<&SecretAccessKey> {
         self.keyring.find(id).map(|credential| &credential.secret)
     }

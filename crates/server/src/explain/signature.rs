@@ -72,23 +72,17 @@ impl RecordedSignature {
             }
         }
         if fact.right != Some(true) {
-            let differs = fact.lines.iter().any(|kept| kept.signed.is_some());
             for (at, shown) in self.compared().iter().enumerate() {
                 line(if at == 0 { self.label() } else { "" }, shown);
             }
-            if differs {
+            for (at, shown) in self.strings().iter().enumerate() {
+                line(if at == 0 { "To sign" } else { "" }, shown);
+            }
+            if fact.lines.iter().any(|kept| kept.signed.is_some()) {
                 line(
                     "",
                     "(- is what the server computed, + what the client must have signed)",
                 );
-            }
-            for (at, shown) in fact
-                .string_to_sign
-                .iter()
-                .flat_map(|text| text.split('\n'))
-                .enumerate()
-            {
-                line(if at == 0 { "To sign" } else { "" }, shown);
             }
             if fact.text == TextKind::Policy {
                 line("To sign", "the policy's base64 text, as the form has it");
@@ -156,6 +150,20 @@ impl RecordedSignature {
         shown
     }
 
+    /// SigV4's string to sign in the same way.
+    fn strings(&self) -> Vec<String> {
+        let Some(computed) = &self.fact.string_to_sign else {
+            return Vec::new();
+        };
+        let signed = self.fact.signed_string.as_ref().unwrap_or(computed);
+        let pairs = computed.split('\n').zip(signed.split('\n'));
+        let compare = |(computed, signed): (&str, &str)| match computed == signed {
+            true => vec![format!("  {computed}")],
+            false => vec![format!("- {computed}"), format!("+ {signed}")],
+        };
+        pairs.flat_map(compare).collect()
+    }
+
     pub(super) fn json(&self) -> Value {
         let fact = &self.fact;
         let causes: Vec<Value> = fact
@@ -191,6 +199,7 @@ impl RecordedSignature {
             "text": fact.text,
             "lines": lines,
             "string_to_sign": fact.string_to_sign,
+            "signed_string": fact.signed_string,
             "cut": fact.cut,
         })
     }

@@ -53,7 +53,7 @@ pub fn diagnose_form(
             let mut trial = Trial::new(policy.as_bytes(), small.as_bytes(), signer);
             trial.hmacs = Keys::HMACS;
             try_policies(&mut trial, policy);
-            let keys = variants::keys(secret.expose(), scope.region(), &scope.date, context);
+            let keys = variants::keys(scope.region(), &scope.date, context);
             let mut tried = outcome(trial, &[], &keys, |_| false);
             if small != *sent && tried.right == Some(true) {
                 tried.right = Some(false);
@@ -64,7 +64,7 @@ pub fn diagnose_form(
         (Some(secret), None) => {
             let mut trial = Trial::new(policy.as_bytes(), sent.as_bytes(), V2(secret.expose()));
             try_policies(&mut trial, policy);
-            let keys = variants::keys(secret.expose(), "", "", context);
+            let keys = variants::keys("", "", context);
             outcome(trial, &[], &keys, |_| false)
         }
     };

@@ -115,6 +115,8 @@ pub enum Computed {
         text: Vec<u8>,
         /// The string to sign, whose last line is the hash of it.
         string_to_sign: String,
+        /// The one that the client signed instead, where that is known.
+        signed_string: Option<String>,
     },
     /// SigV2 of a request.
     StringToSign(Vec<u8>),

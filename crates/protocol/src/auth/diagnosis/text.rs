@@ -120,8 +120,8 @@ impl Cause {
             What::ContentType => vec![CONTENT_TYPE_ADVICE],
             What::SecretOrElse => vec![
                 "check the secret access key first: its beginning and end, and whether it belongs to this key id",
-                "then compare the canonical request below with the one the client logs: the first line that differs is \
-                 the cause",
+                "then compare the text below with the one the client logs: the first line that differs is the cause; where a \
+                 proxy is in between, look at the host first",
             ],
         }
     }

@@ -3,7 +3,7 @@
 use cairn_types::SecretAccessKey;
 
 use super::cause::{Change, KeyForm, PathForm, QueryForm};
-use super::trial::{Edit, Sign, Trial, Variant, key_of};
+use super::trial::{Edit, Sign, Trial, Variant, edited, key_of};
 use super::variants::{self, PATHS_MAX};
 use super::{
     ADDRESSINGS_MAX, Cause, Claim, Computed, Context, Diagnosis, FRAGILE, Outcome, What, of_claim,
@@ -75,6 +75,10 @@ pub(super) fn diagnose(
         None => Outcome::default(),
     };
     let found = tried.found.unwrap_or_default();
+    let signed_string = (!found.changes.is_empty()).then(|| {
+        let date = date_line(v4, &found.changes);
+        string_to_sign(date, &scope, &edited(&text, &found.edits))
+    });
     if !found.changes.is_empty() {
         causes.insert(0, Cause::proven(What::Changed(found.changes)));
     } else if tried.right == Some(false) {
@@ -84,6 +88,7 @@ pub(super) fn diagnose(
         claim,
         computed: Computed::CanonicalRequest {
             string_to_sign: string_to_sign(&v4.date_signed, &scope, &text),
+            signed_string,
             text,
         },
         right: tried.right,
@@ -179,22 +184,25 @@ impl<'a> Keys<'a> {
     }
 }
 
+/// The date as it is signed.
+fn date_line<'a>(v4: &'a V4, changes: &[Change]) -> &'a str {
+    match changes.contains(&Change::DateAsSent) {
+        true => &v4.date_sent,
+        false => &v4.date_signed,
+    }
+}
+
 struct Signer<'a> {
     keys: Keys<'a>,
     scope: String,
-    date_signed: &'a str,
-    date_sent: &'a str,
+    v4: &'a V4,
 }
 
 impl Sign for Signer<'_> {
     const HMACS: (usize, usize) = (1, 1 + Keys::HMACS);
 
     fn sign(&self, text: &[u8], changes: &[Change]) -> Option<Vec<u8>> {
-        let date = match changes.contains(&Change::DateAsSent) {
-            true => self.date_sent,
-            false => self.date_signed,
-        };
-        let text = string_to_sign(date, &self.scope, text);
+        let text = string_to_sign(date_line(self.v4, changes), &self.scope, text);
         Some(self.keys.sign(text.as_bytes(), key_of(changes)))
     }
 }
@@ -218,13 +226,12 @@ fn try_all(
     let signer = Signer {
         keys: Keys::new(secret, &v4.scope),
         scope: v4.scope.text(),
-        date_signed: &v4.date_signed,
-        date_sent: &v4.date_sent,
+        v4,
     };
     let mut trial = Trial::new(text, small.as_bytes(), signer);
     trial.hmacs = Keys::HMACS;
     let kinds = kinds(v4, head, query, context);
-    let keys = variants::keys(secret.expose(), v4.region(), &v4.scope.date, context);
+    let keys = variants::keys(v4.region(), &v4.scope.date, context);
     let mut tried = outcome(trial, &kinds, &keys, |change| {
         matches!(
             change,
