@@ -54,7 +54,7 @@ pub fn diagnose_form(
             trial.hmacs = Keys::HMACS;
             try_policies(&mut trial, policy);
             let keys = variants::keys(scope.region(), &scope.date, context);
-            let mut tried = outcome(trial, &[], &keys, |_| false);
+            let mut tried = outcome(trial, &[], &keys);
             if small != *sent && tried.right == Some(true) {
                 tried.right = Some(false);
                 tried.found = Some(Variant::new(Change::Capitals, Vec::new()));
@@ -65,7 +65,7 @@ pub fn diagnose_form(
             let mut trial = Trial::new(policy.as_bytes(), sent.as_bytes(), V2(secret.expose()));
             try_policies(&mut trial, policy);
             let keys = variants::keys("", "", context);
-            outcome(trial, &[], &keys, |_| false)
+            outcome(trial, &[], &keys)
         }
     };
     match tried.found {

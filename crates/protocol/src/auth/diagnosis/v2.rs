@@ -33,7 +33,10 @@ pub(super) fn diagnose(
     let mut causes = Vec::new();
     of_claim(&claim, secret.is_some(), context, &mut causes);
     let tried = secret.map(|secret| {
-        let trial = Trial::new(&text, v2.signature.as_bytes(), Signer(secret.expose()));
+        let mut trial = Trial::new(&text, v2.signature.as_bytes(), Signer(secret.expose()));
+        // The verifier takes this, too.
+        let as_sent = string_to_sign(head, v2.expires_text(), ResponseValues::AsSent);
+        trial.attempt_text(&as_sent, &Variant::default());
         // Keys cost nothing here, and regions and days have no part in them.
         let keys: Vec<Variant> = variants::keys("", "", context)
             .into_iter()
@@ -44,7 +47,7 @@ pub(super) fn diagnose(
                 )
             })
             .collect();
-        outcome(trial, &kinds(head, &text, context), &keys, |_| false)
+        outcome(trial, &kinds(head, &text, context), &keys)
     });
     let tried = tried.unwrap_or_default();
     let found = tried.found.unwrap_or_default();

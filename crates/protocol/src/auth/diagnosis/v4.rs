@@ -2,7 +2,7 @@
 
 use cairn_types::SecretAccessKey;
 
-use super::cause::{Change, KeyForm, PathForm, QueryForm};
+use super::cause::{Change, KeyForm};
 use super::trial::{Edit, Sign, Trial, Variant, edited, key_of};
 use super::variants::{self, PATHS_MAX};
 use super::{
@@ -215,13 +215,6 @@ fn try_all(
     secret: &SecretAccessKey,
     context: &Context<'_>,
 ) -> Outcome {
-    // A name with a line's end in it, which only a hostile client lists, would count as two lines.
-    if v4.signed_headers.contains('\n') {
-        return Outcome {
-            right: Some(false),
-            ..Outcome::default()
-        };
-    }
     let small = v4.signature.to_ascii_lowercase();
     let signer = Signer {
         keys: Keys::new(secret, &v4.scope),
@@ -230,19 +223,37 @@ fn try_all(
     };
     let mut trial = Trial::new(text, small.as_bytes(), signer);
     trial.hmacs = Keys::HMACS;
-    let kinds = kinds(v4, head, query, context);
-    let keys = variants::keys(v4.region(), &v4.scope.date, context);
-    let mut tried = outcome(trial, &kinds, &keys, |change| {
-        matches!(
-            change,
-            Change::Path(PathForm::Encoded) | Change::Query(QueryForm::AsSent)
-        )
-    });
+    for edits in as_the_verifier(head, query, v4.source() == Source::Query) {
+        let changes = Vec::new();
+        trial.attempt(&Variant { changes, edits });
+    }
+    // A name with a line's end in it, which only a hostile client lists, would count as two lines.
+    let (kinds, keys) = match v4.signed_headers.contains('\n') {
+        true => (Vec::new(), Vec::new()),
+        false => (
+            kinds(v4, head, query, context),
+            variants::keys(v4.region(), &v4.scope.date, context),
+        ),
+    };
+    let mut tried = outcome(trial, &kinds, &keys);
     if small != v4.signature && tried.right == Some(true) {
         tried.right = Some(false);
         tried.found = Some(Variant::new(Change::Capitals, Vec::new()));
     }
     tried
+}
+
+/// The forms beside the first that [`V4::verify`] takes.
+fn as_the_verifier(head: &RequestHead<'_>, query: &str, presigned: bool) -> Vec<Vec<Edit>> {
+    let as_sent = query::canonicalise(head, presigned, Form::AsSent);
+    let as_sent = (as_sent != query).then(|| Edit::new(QUERY, as_sent));
+    let path = query::reencode_path(head.path).map(|path| Edit::new(PATH, path));
+    let both = as_sent
+        .clone()
+        .zip(path.clone())
+        .map(|(query, path)| vec![query, path]);
+    let one = [as_sent, path].into_iter().flatten().map(|edit| vec![edit]);
+    one.chain(both).collect()
 }
 
 fn kinds(v4: &V4, head: &RequestHead<'_>, query: &str, context: &Context<'_>) -> Vec<Vec<Variant>> {
