@@ -187,8 +187,6 @@ pub enum QueryForm {
     Without(String),
     /// Not at all.
     NotSigned,
-    /// With the query's own values, where headers of the same names say otherwise.
-    OwnValues,
 }
 
 /// What became of a header on its way.

@@ -489,6 +489,131 @@ fn keys_and_dates_made_by_hand() {
     assert_eq!(proven(&capitals), [Change::Capitals]);
 }
 
+/// The request with the signature of a client that signs other lines than those the server computes.
+fn signed_over(parts: &Parts, edits: &[Edit]) -> Parts {
+    let head = head(parts);
+    let Authentication::V4(v4) = parse(&head, true).unwrap() else {
+        panic!("it is V4");
+    };
+    let Computed::CanonicalRequest { text, .. } = server().refuses(parts, None).computed else {
+        panic!("it is V4");
+    };
+    let text = edited(&text, edits);
+    let text = crate::auth::v4::string_to_sign(&v4.date_signed, &v4.scope.text(), &text);
+    let secret = secret();
+    let signature = v4::Keys::new(&secret, &v4.scope).sign(text.as_bytes(), None);
+    let signature = String::from_utf8(signature).unwrap();
+    let mut parts = parts.clone();
+    let authorization = parts.headers["authorization"].to_str().unwrap();
+    let authorization = authorization.replace(&v4.signature, &signature);
+    set(&mut parts, "authorization", &authorization);
+    parts
+}
+
+#[test]
+fn canonical_forms_made_by_hand() {
+    let query = |text: &str| vec![Edit::new(2, text)];
+    let of_query = |form: QueryForm| vec![Change::Query(form)];
+    let plain = signed(
+        "GET",
+        "http://s3.example.com/photos?prefix=b/c&acl&list-type=2",
+        &[],
+    );
+    for (edits, wanted) in [
+        (
+            query("prefix=b%2Fc&acl=&list-type=2"),
+            of_query(QueryForm::NotSorted),
+        ),
+        (
+            query("acl&list-type=2&prefix=b%2Fc"),
+            of_query(QueryForm::FlagsBare),
+        ),
+        (
+            query("acl=&list-type=2&prefix=b%252Fc"),
+            of_query(QueryForm::EncodedTwice),
+        ),
+    ] {
+        assert_eq!(proven(&signed_over(&plain, &edits)), wanted);
+    }
+    let encoded = signed("GET", "http://s3.example.com/photos?prefix=b%2Fc", &[]);
+    assert_eq!(
+        proven(&signed_over(&encoded, &query("prefix=b/c"))),
+        of_query(QueryForm::SlashKept)
+    );
+
+    // Lines of headers: host, x-amz-content-sha256, x-amz-date, x-amz-meta-a.
+    let mut spaced = request(
+        "PUT",
+        "http://s3.example.com/photos/a",
+        &[("x-amz-meta-a", "one  two")],
+    );
+    signer()
+        .header_v4(&mut spaced, &Payload::Unsigned, now())
+        .unwrap();
+    let edits = [Edit::new(6, "x-amz-meta-a:one  two")];
+    assert_eq!(
+        proven(&signed_over(&spaced, &edits)),
+        header("x-amz-meta-a", "one  two", HeaderForm::SpacesKept)
+    );
+    let mut several = request(
+        "PUT",
+        "http://s3.example.com/photos/a",
+        &[("x-amz-meta-a", "one")],
+    );
+    several
+        .headers
+        .append("x-amz-meta-a", HeaderValue::from_static("two"));
+    signer()
+        .header_v4(&mut several, &Payload::Unsigned, now())
+        .unwrap();
+    let edits = [Edit::new(6, "x-amz-meta-a:one, two")];
+    assert_eq!(
+        proven(&signed_over(&several, &edits)),
+        header("x-amz-meta-a", "one, two", HeaderForm::Joined)
+    );
+    several.headers.remove("x-amz-meta-a");
+    let edits = [Edit { line: 6, to: None }];
+    assert_eq!(
+        proven(&signed_over(&several, &edits)),
+        header("x-amz-meta-a", "", HeaderForm::LineLeftOut)
+    );
+    // Two things at once: a proxy that decodes the path and sends its own host.
+    let path = signed("GET", "http://s3.example.com/photos/a%2Bb", &[]);
+    let edits = [
+        Edit::new(1, "/photos/a+b"),
+        Edit::new(3, "host:s3.example.com:443"),
+    ];
+    let mut both = host("s3.example.com:443", HostFound::DefaultPort);
+    both.push(Change::Path(PathForm::Decoded));
+    assert_eq!(proven(&signed_over(&path, &edits)), both);
+}
+
+#[test]
+fn a_date_signed_as_it_was_sent() {
+    let mut parts = request("GET", "http://s3.example.com/photos/a", &[]);
+    set(&mut parts, "date", "Tue, 01 Dec 2026 12:00:00 GMT");
+    signer().header_v4(&mut parts, &Payload::Unsigned, now()).unwrap();
+    parts.headers.remove("x-amz-date");
+    let authorization = parts.headers["authorization"]
+        .to_str()
+        .unwrap()
+        .replace(";x-amz-date", "");
+    set(&mut parts, "authorization", &authorization);
+    let head = head(&parts);
+    let Authentication::V4(v4) = parse(&head, true).unwrap() else {
+        panic!("it is V4");
+    };
+    let Computed::CanonicalRequest { text, .. } = server().refuses(&parts, None).computed else {
+        panic!("it is V4");
+    };
+    let text = crate::auth::v4::string_to_sign(&v4.date_sent, &v4.scope.text(), &text);
+    let secret = secret();
+    let signature = v4::Keys::new(&secret, &v4.scope).sign(text.as_bytes(), None);
+    let authorization = authorization.replace(&v4.signature, std::str::from_utf8(&signature).unwrap());
+    set(&mut parts, "authorization", &authorization);
+    assert_eq!(proven(&parts), [Change::DateAsSent]);
+}
+
 #[test]
 fn another_secret_is_none_of_the_changes() {
     let mut by = signer();

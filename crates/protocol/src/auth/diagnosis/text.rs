@@ -310,9 +310,6 @@ impl QueryForm {
             Self::EncodedTwice => "encoded twice".to_owned(),
             Self::Without(name) => format!("without the parameter {name:?}, which was added later"),
             Self::NotSigned => "as empty: its parameters were added later or left out".to_owned(),
-            Self::OwnValues => {
-                "with its own values, where headers of the same names say otherwise".to_owned()
-            }
         }
     }
 }

@@ -42,9 +42,6 @@ pub(in crate::auth::diagnosis) fn queries(
         let rest = sent.iter().filter(|(other, _)| other != name).map(plain);
         add(QueryForm::Without(decode_text(name).into_owned()), sorted(rest));
     }
-    if presigned {
-        add(QueryForm::OwnValues, sorted(sent.iter().map(plain)));
-    }
     add(QueryForm::AsSent, canonicalise(head, presigned, Form::AsSent));
     add(QueryForm::NotSorted, joined(sent.iter().map(plain).collect()));
     add(
