@@ -376,7 +376,8 @@ impl Api {
                 bucket: bucket.as_ref().map(cairn_types::BucketName::as_str),
                 token_refused: signature::is_of_token(error),
             };
-            self.note_refused_signature(&authentication, head, of, trace);
+            self.note_refused_signature(&authentication, head, of, trace)
+                .await;
         }
         proven
     }

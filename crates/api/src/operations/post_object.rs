@@ -63,7 +63,7 @@ async fn caller(call: &Call, fields: &Fields) -> Result<Caller, Refusal> {
                 bucket: call.address.bucket.as_ref().map(BucketName::as_str),
                 token_refused: signature::is_of_token(&error),
             };
-            if let Some(refused) = api.refused_form(&signature, of) {
+            if let Some(refused) = api.refused_form(&signature, of).await {
                 let _ = call.signer.set(Err(Box::new(refused)));
             }
             Err(error.into())

@@ -97,12 +97,12 @@ impl Api {
             host,
             bucket_in_host: None,
         };
-        let principal = self.signer(service, &head, &body, trace)?;
+        let principal = self.signer(service, &head, &body, trace).await?;
         trace.principal = Some(principal.arn());
         Ok(Signed { principal, body })
     }
 
-    fn signer(
+    async fn signer(
         &self,
         service: Service,
         head: &RequestHead<'_>,
@@ -126,7 +126,8 @@ impl Api {
                 bucket: None,
                 token_refused: v4.session_token().is_some(),
             };
-            self.note_refused_signature(&authentication, head, of, trace);
+            self.note_refused_signature(&authentication, head, of, trace)
+                .await;
         }
         proven
     }

@@ -40,19 +40,19 @@ pub(crate) fn is_of_token(error: &S3Error) -> bool {
 
 impl Api {
     /// Notes why a request's signature was refused.
-    pub(crate) fn note_refused_signature(
+    pub(crate) async fn note_refused_signature(
         &self,
         authentication: &Authentication,
         head: &RequestHead<'_>,
         of: For<'_>,
         trace: &mut Trace,
     ) {
-        if !trace.journaled {
+        let (true, Some(id)) = (trace.journaled, authentication.access_key_id()) else {
             return;
-        }
-        let secret = authentication.access_key_id().and_then(|id| self.secret(id));
+        };
+        let secret = self.secret(id, authentication.session_token()).await;
         let found = self.in_context(of, |context| {
-            diagnosis::diagnose(authentication, head, secret, context)
+            diagnosis::diagnose(authentication, head, secret.as_ref(), context)
         });
         if let Some(found) = found {
             trace.note_signature(&SignatureFact::new(&found));
@@ -60,16 +60,25 @@ impl Api {
     }
 
     /// The same of a form; `None` where there is no journal.
-    pub(crate) fn refused_form(&self, signature: &post::Signature, of: For<'_>) -> Option<SignatureFact> {
+    pub(crate) async fn refused_form(
+        &self,
+        signature: &post::Signature,
+        of: For<'_>,
+    ) -> Option<SignatureFact> {
         self.journal.as_ref()?;
-        let secret = signature.access_key_id().and_then(|id| self.secret(id));
-        let found = self.in_context(of, |context| diagnosis::diagnose_form(signature, secret, context))?;
+        let secret = self
+            .secret(signature.access_key_id()?, signature.session_token())
+            .await;
+        let found = self.in_context(of, |context| {
+            diagnosis::diagnose_form(signature, secret.as_ref(), context)
+        })?;
         Some(SignatureFact::new(&found))
     }
 
-    /// The secret of a key, whatever its session token is: that of a temporary key, too, once there are any.
-    fn secret(&self, id: &str) -> Option<&SecretAccessKey> {
-        self.keyring.find(id).map(|credential| &credential.secret)
+    /// The secret that a request's signature must be made with, if that can be known: of a long-term key whatever
+    /// token comes with it.
+    async fn secret(&self, id: &str, _session_token: Option<&str>) -> Option<SecretAccessKey> {
+        self.keyring.find(id).map(|credential| credential.secret.clone())
     }
 
     fn in_context(

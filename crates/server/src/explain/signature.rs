@@ -126,7 +126,7 @@ impl RecordedSignature {
         match self.fact.right {
             Some(true) => "the signature itself is right",
             Some(false) => "the signature is not the key's over the request that came",
-            None => "the signature could not be checked: the key is not known",
+            None => "the signature could not be checked: the key's secret is not known",
         }
     }
 

@@ -131,7 +131,7 @@ pub struct Diagnosis {
     pub claim: Claim,
     /// What the server computed.
     pub computed: Computed,
-    /// Whether the signature is the key's over the request as it came; `None` where the key is not known.
+    /// Whether the signature is the key's over the request as it came; `None` where its secret is not known.
     pub right: Option<bool>,
     /// What the client signed instead, as changes of the text computed; empty where that was not found.
     pub signed: Vec<Edit>,
@@ -191,7 +191,7 @@ fn of_claim(claim: &Claim, secret_known: bool, context: &Context<'_>, causes: &m
     let temporary = claim.access_key_id.starts_with("ASIA");
     if temporary && !claim.session_token {
         proven(What::TokenMissing);
-    } else if !secret_known {
+    } else if !secret_known && !context.token_refused {
         proven(What::KeyUnknown);
     }
     if context.token_refused {
