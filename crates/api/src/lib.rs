@@ -5,6 +5,7 @@
 //! `http_body::Body` will do, so tests call it without a socket.
 
 mod body;
+mod conditions;
 mod cors;
 mod document;
 mod keep_alive;
@@ -26,7 +27,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cairn_identity::Keyring;
+use cairn_identity::Identity;
 use cairn_journal::Journal;
 use cairn_objects::Objects;
 use cairn_protocol::address::Endpoints;
@@ -106,7 +107,7 @@ pub struct Api {
     pub(crate) settings: Settings,
     pub(crate) endpoints: Endpoints,
     pub(crate) objects: Objects,
-    pub(crate) keyring: Keyring,
+    pub(crate) identity: Identity,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) signing_keys: SigningKeys,
     pub(crate) ids: IdGenerator,
@@ -114,8 +115,8 @@ pub struct Api {
 }
 
 impl Api {
-    /// An API over `objects`, for the principals of `keyring`.
-    pub fn new(settings: Settings, objects: Objects, keyring: Keyring, clock: Arc<dyn Clock>) -> Self {
+    /// An API over `objects`, for those whom `identity` knows.
+    pub fn new(settings: Settings, objects: Objects, identity: Identity, clock: Arc<dyn Clock>) -> Self {
         let seed = [
             u64::from_ne_bytes(random::bytes()),
             u64::from_ne_bytes(random::bytes()),
@@ -124,7 +125,7 @@ impl Api {
             endpoints: Endpoints::new(settings.regions.domain()),
             settings,
             objects,
-            keyring,
+            identity,
             clock,
             signing_keys: SigningKeys::new(SIGNING_KEYS_MAX),
             ids: IdGenerator::new(seed),

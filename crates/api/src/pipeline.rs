@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cairn_identity::{Caller, Credential, authorize};
+use cairn_identity::{Caller, Credential, CredentialError, authorize};
 use cairn_journal::Mechanism;
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
@@ -25,7 +25,7 @@ use crate::payload::{BoxError, Payload};
 use crate::record::{Line, Record};
 use crate::refusal::{Refusal, Subject, wire_error};
 use crate::response::{Ending, Ids, Response, finish};
-use crate::services::Service;
+use crate::services::{Arrived, Service};
 use crate::signature::{self, For};
 use crate::table::{self, Resource, Row, route};
 use crate::trace::{Answered, Arrival, Trace, entry, fact};
@@ -118,8 +118,15 @@ impl Api {
         let mut payload = Payload::unverified(body, &parts.headers, self.settings.limits.body_idle);
         let host = host(&parts);
         let named = self.endpoints.host(Some(&host));
-        if let Some(service) = Service::of(named.endpoint(), &parts.headers) {
-            let response = self.serve(service, &parts, &host, &mut payload, trace).await;
+        if let Some(service) = Service::of(named.endpoint(), &parts) {
+            let arrived = Arrived {
+                host,
+                source: connection.peer.ip(),
+                tls: connection.tls,
+                region: named.endpoint().region().unwrap_or(connection.region),
+                request_id: ids.request_id.as_str().to_owned(),
+            };
+            let response = self.serve(service, &parts, arrived, &mut payload, trace).await;
             payload.drain().await;
             trace.unread = !payload.is_ended();
             // What Amazon's SDKs show as the request's id; the same as S3's, so that it can be looked up.
@@ -226,8 +233,8 @@ impl Api {
         } else {
             self.authenticate(&head, &facility, trace).await?
         };
-        if let Caller::Principal(principal) = &caller {
-            trace.principal = Some(principal.arn());
+        if let Some(signer) = caller.signer() {
+            trace.principal = Some(signer.arn());
         }
         let row = if presigned {
             headers::adopt_presigned(&query, &mut parts.headers);
@@ -391,16 +398,16 @@ impl Api {
     ) -> Result<Authenticated, S3Error> {
         authentication.check_scope(facility.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
-        let found = self
-            .credential(id, authentication.session_token(), facility)
-            .await;
-        if matches!(found, Err(S3Error::InvalidAccessKeyId { .. })) && self.keyring.find(id).is_some() {
+        let credential = self.known(id, authentication.session_token()).await?;
+        if let Err(refused) = self.check_region(&credential, facility).await {
             trace.note(fact::REGION_NOT_ENABLED, facility.as_str().as_bytes());
+            return Err(refused);
         }
-        let credential = found?;
         authentication.check_time(self.clock.now())?;
         let verified = authentication.verify(head, &credential.secret, &self.signing_keys)?;
-        let caller = Caller::Principal(credential.principal.clone());
+        self.identity
+            .note_use(&credential.signer.key, SERVICE, facility.as_str());
+        let caller = Caller::Signer(credential.signer);
         Ok(Authenticated {
             caller,
             verified,
@@ -420,24 +427,44 @@ impl Api {
         id: &str,
         session_token: Option<&str>,
         facility: &RegionName,
-    ) -> Result<&Credential, S3Error> {
-        let unknown = || S3Error::InvalidAccessKeyId {
-            access_key_id: id.to_owned(),
-        };
-        let credential = self.keyring.find(id).ok_or_else(unknown)?;
-        if !self
-            .has_region(&credential.principal.account().id, facility)
-            .await?
-        {
-            return Err(unknown());
-        }
-        // Root keys have no session; a token with one is no token of ours.
-        match session_token {
-            Some(token) => Err(S3Error::InvalidToken {
+    ) -> Result<Credential, S3Error> {
+        let credential = self.known(id, session_token).await?;
+        self.check_region(&credential, facility).await?;
+        Ok(credential)
+    }
+
+    /// The credential of an access key, wherever it may be used.
+    async fn known(&self, id: &str, session_token: Option<&str>) -> Result<Credential, S3Error> {
+        let found = self.identity.credential(id, session_token).await;
+        let token = session_token.unwrap_or_default();
+        found.map_err(|error| match error {
+            CredentialError::InvalidToken => S3Error::InvalidToken {
                 token: token.to_owned(),
-            }),
-            None => Ok(credential),
+            },
+            CredentialError::Expired => S3Error::ExpiredToken {
+                token: token.to_owned(),
+            },
+            CredentialError::Failed(error) => {
+                tracing::error!(%error, "an access key cannot be looked up");
+                S3Error::InternalError {}
+            }
+            // A temporary key without its token is not known either (facts/04 §1).
+            _ => unknown_key(id),
+        })
+    }
+
+    async fn check_region(&self, credential: &Credential, facility: &RegionName) -> Result<(), S3Error> {
+        if self.has_region(&credential.signer.account.id, facility).await? {
+            Ok(())
+        } else {
+            Err(unknown_key(credential.signer.key.as_str()))
         }
+    }
+}
+
+fn unknown_key(id: &str) -> S3Error {
+    S3Error::InvalidAccessKeyId {
+        access_key_id: id.to_owned(),
     }
 }
 

@@ -6,6 +6,7 @@
 
 pub mod access_key;
 pub mod account;
+pub mod arn;
 pub mod bucket_name;
 pub mod checksum;
 pub mod etag;
@@ -21,6 +22,7 @@ pub mod version_id;
 
 pub use access_key::{AccessKeyId, SecretAccessKey};
 pub use account::{AccountId, CanonicalUserId};
+pub use arn::{ARN_BYTES_MAX, Arn};
 pub use bucket_name::BucketName;
 pub use checksum::{Checksum, ChecksumAlgorithm, ChecksumType, ChecksumValue};
 pub use etag::ETag;

@@ -127,7 +127,7 @@ impl Operation for ListObjects {
         let next = page.next.clone();
         // The anonymous do not see who owns what (facts/06 §3).
         let owner = match &call.caller {
-            Caller::Principal(_) => call.bucket.as_deref().map(listed_owner),
+            Caller::Signer(_) => call.bucket.as_deref().map(listed_owner),
             Caller::Anonymous => None,
         };
         let (contents, common_prefixes) = entries(page, owner.as_ref());

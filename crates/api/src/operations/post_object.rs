@@ -5,8 +5,10 @@
 //! upload authorized, before a byte of the file is taken. The file then streams to storage; what becomes
 //! visible does so after the form's last delimiter.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use cairn_identity::{Caller, Principal, authorize};
+use cairn_identity::{Caller, Signer, authorize};
 use cairn_objects::{BodySpec, PutObject as Put, StagedBody, Stored, WritePrecondition};
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Style;
@@ -52,9 +54,9 @@ async fn caller(call: &Call, fields: &Fields) -> Result<Caller, Refusal> {
         return Ok(Caller::Anonymous);
     };
     match prove(call, &signature, id).await {
-        Ok(principal) => {
-            let _ = call.signer.set(Ok(principal.clone()));
-            Ok(Caller::Principal(principal))
+        Ok(signer) => {
+            let _ = call.signer.set(Ok(Arc::clone(&signer)));
+            Ok(Caller::Signer(signer))
         }
         Err(error) => {
             let of = For {
@@ -71,14 +73,14 @@ async fn caller(call: &Call, fields: &Fields) -> Result<Caller, Refusal> {
     }
 }
 
-async fn prove(call: &Call, signature: &Signature, id: &str) -> Result<Principal, S3Error> {
+async fn prove(call: &Call, signature: &Signature, id: &str) -> Result<Arc<Signer>, S3Error> {
     let api = &call.api;
     signature.check_scope(call.region().as_str())?;
     let credential = api
         .credential(id, signature.session_token(), call.region())
         .await?;
     signature.verify(&credential.secret, &api.signing_keys)?;
-    Ok(credential.principal.clone())
+    Ok(credential.signer)
 }
 
 /// Holds the form to its policy; gives the length its file may have.

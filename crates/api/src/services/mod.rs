@@ -12,12 +12,17 @@
 
 pub(crate) mod account;
 mod admission;
+pub(crate) mod iam;
+pub(crate) mod query;
+mod restrictions;
+pub(crate) mod sts;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use cairn_protocol::address::Endpoint;
 use cairn_protocol::auth::claimed_service;
-use http::HeaderMap;
+use cairn_types::RegionName;
 use http::request::Parts;
 
 pub(crate) use self::admission::{Denied, Signed};
@@ -26,37 +31,59 @@ use crate::payload::Payload;
 use crate::response::Response;
 use crate::trace::Trace;
 
-/// Largest body in bytes of a request to a service: documents of a few names, never data.
-pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Largest body in bytes of a request to a service: a policy of 128 KiB of text, percent-encoded.
+pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 512 * 1024;
 
 /// A service beside S3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     /// AWS Account Management: opt-in regions.
     Account,
+    /// Identity and Access Management.
+    Iam,
+    /// Security Token Service.
+    Sts,
 }
 
 impl Service {
-    const ALL: [Self; 1] = [Self::Account];
+    const ALL: [Self; 3] = [Self::Account, Self::Iam, Self::Sts];
 
     /// The service's name in a signature's scope.
     pub(crate) fn scope(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::Iam => "iam",
+            Self::Sts => "sts",
         }
     }
 
     /// The service a request is for; `None` where it is S3's.
-    pub(crate) fn of(endpoint: &Endpoint, headers: &HeaderMap) -> Option<Self> {
+    pub(crate) fn of(endpoint: &Endpoint, parts: &Parts) -> Option<Self> {
         match endpoint {
             Endpoint::Account(_) => Some(Self::Account),
-            Endpoint::Own => {
-                let claimed = claimed_service(headers)?;
-                Self::ALL.into_iter().find(|service| service.scope() == claimed)
-            }
+            Endpoint::Iam => Some(Self::Iam),
+            Endpoint::Sts(_) => Some(Self::Sts),
+            Endpoint::Own => match claimed_service(&parts.headers) {
+                Some(claimed) => Self::ALL.into_iter().find(|service| service.scope() == claimed),
+                None => sts::is_unsigned_request(parts).then_some(Self::Sts),
+            },
             _ => None,
         }
     }
+}
+
+/// How a request to a service came.
+pub(crate) struct Arrived {
+    /// The host, as the client sent it.
+    pub(crate) host: String,
+    /// The client's address.
+    pub(crate) source: IpAddr,
+    /// Whether over TLS.
+    pub(crate) tls: bool,
+    /// The region that answers: the one the host names, else the listener's.
+    pub(crate) region: RegionName,
+    /// The request's id.
+    pub(crate) request_id: String,
 }
 
 impl Api {
@@ -66,12 +93,14 @@ impl Api {
         self: &Arc<Self>,
         service: Service,
         parts: &Parts,
-        host: &str,
+        arrived: Arrived,
         payload: &mut Payload,
         trace: &mut Trace,
     ) -> Response {
         match service {
-            Service::Account => account::answer(self, parts, host, payload, trace).await,
+            Service::Account => account::answer(self, parts, &arrived, payload, trace).await,
+            Service::Iam => query::answer(&iam::SERVICE, self, parts, arrived, payload, trace).await,
+            Service::Sts => query::answer(&sts::SERVICE, self, parts, arrived, payload, trace).await,
         }
     }
 }
@@ -79,18 +108,16 @@ impl Api {
 #[cfg(test)]
 mod tests {
     use cairn_protocol::address::Endpoints;
-    use http::HeaderValue;
-    use http::header::AUTHORIZATION;
 
     use super::*;
 
     #[test]
     fn the_host_decides_and_where_it_says_nothing_the_scope() {
         let service = |host: &str, scope: &str| {
-            let mut headers = HeaderMap::new();
             let value = format!("AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/{scope}/aws4_request");
-            headers.insert(AUTHORIZATION, HeaderValue::from_str(&value).unwrap());
-            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &headers)
+            let request = http::Request::builder().header("authorization", value).body(());
+            let (parts, ()) = request.unwrap().into_parts();
+            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &parts)
         };
         let account = Some(Service::Account);
         assert_eq!(service("127.0.0.1:9000", "account"), account);
@@ -101,10 +128,12 @@ mod tests {
         assert_eq!(service("account.us-east-1.localhost:9000", "account"), account);
         assert_eq!(service("s3.localhost", "account"), None);
         assert_eq!(service("b.s3.eu-west-1.localhost", "account"), None);
-        assert_eq!(service("iam.localhost", "account"), None);
+        assert_eq!(service("iam.localhost", "account"), Some(Service::Iam));
+        assert_eq!(service("sts.eu-west-1.localhost", "sts"), Some(Service::Sts));
+        assert_eq!(service("10.0.0.1:9000", "iam"), Some(Service::Iam));
         let unsigned = |host| {
-            let headers = HeaderMap::new();
-            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &headers)
+            let (parts, ()) = http::Request::new(()).into_parts();
+            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &parts)
         };
         assert_eq!(unsigned("account.localhost"), account);
         assert_eq!(unsigned("127.0.0.1:9000"), None);

@@ -77,8 +77,12 @@ impl Api {
 
     /// The secret that a request's signature must be made with, if that can be known: of a long-term key whatever
     /// token comes with it.
-    async fn secret(&self, id: &str, _session_token: Option<&str>) -> Option<SecretAccessKey> {
-        self.keyring.find(id).map(|credential| credential.secret.clone())
+    async fn secret(&self, id: &str, session_token: Option<&str>) -> Option<SecretAccessKey> {
+        let found = match self.identity.credential(id, session_token).await {
+            Err(_) if session_token.is_some() => self.identity.credential(id, None).await,
+            found => found,
+        };
+        found.ok().map(|credential| credential.secret)
     }
 
     fn in_context(

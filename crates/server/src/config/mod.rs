@@ -28,6 +28,7 @@ use cairn_types::RegionName;
 pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) in_memory: bool,
+    pub(crate) master_key_file: Option<PathBuf>,
     pub(crate) cache_bytes: u64,
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) region: Option<RegionName>,

@@ -114,6 +114,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         apply: |config, values| text(values, |value| switch(value).map(|on| config.in_memory = on)),
     },
     Setting {
+        name: "master-key-file",
+        kind: Kind::Text,
+        group: Group::Storage,
+        value: "FILE",
+        default: &[],
+        help: "The key that secret access keys are encrypted with; made where it is not there yet. Without this setting \
+               it is DIR/master-key: better keep it apart from the data, and a copy of it elsewhere.",
+        apply: |config, values| {
+            text(values, |value| {
+                set(&mut config.master_key_file, Some(PathBuf::from(value)))
+            })
+        },
+    },
+    Setting {
         name: "cache-bytes",
         kind: Kind::Number,
         group: Group::Storage,

@@ -20,7 +20,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use cairn_identity::{Principal, authorize};
+use cairn_identity::{Signer, authorize};
 use cairn_types::AccountId;
 use http::StatusCode;
 use http::request::Parts;
@@ -29,7 +29,7 @@ use serde::de::DeserializeOwned;
 
 use self::error::AccountError;
 pub use self::error::AccountErrorKind;
-use super::{Service, Signed};
+use super::{Arrived, Denied, Service, Signed};
 use crate::Api;
 use crate::body::Body;
 use crate::payload::Payload;
@@ -65,12 +65,12 @@ trait AccountOperation: 'static {
 /// A request on its way through an operation: authenticated, and allowed its action.
 struct AccountCall {
     api: Arc<Api>,
-    principal: Principal,
+    signer: Arc<Signer>,
 }
 
 impl AccountCall {
     fn account(&self) -> &AccountId {
-        &self.principal.account().id
+        &self.signer.account.id
     }
 }
 
@@ -116,11 +116,11 @@ pub const ACCOUNT_OPERATIONS: &[AccountRow] = &[
 pub(super) async fn answer(
     api: &Arc<Api>,
     parts: &Parts,
-    host: &str,
+    arrived: &Arrived,
     payload: &mut Payload,
     trace: &mut Trace,
 ) -> Response {
-    match attempt(api, parts, host, payload, trace).await {
+    match attempt(api, parts, arrived, payload, trace).await {
         Ok(document) => Response::new(StatusCode::OK)
             .header("content-type", "application/json")
             .body(Body::full(document)),
@@ -135,7 +135,7 @@ pub(super) async fn answer(
 async fn attempt(
     api: &Arc<Api>,
     parts: &Parts,
-    host: &str,
+    arrived: &Arrived,
     payload: &mut Payload,
     trace: &mut Trace,
 ) -> Result<Vec<u8>, AccountError> {
@@ -143,7 +143,7 @@ async fn attempt(
     let row = ACCOUNT_OPERATIONS.iter().find(route);
     trace.asked = row.map(|row| row.name);
     let signed = api
-        .admit_to(Service::Account, parts, host, payload, trace)
+        .admit_to(Service::Account, parts, arrived, payload, trace)
         .await?;
     let row = row.ok_or_else(AccountError::unknown_operation)?;
     trace.operation = Some(row.name);
@@ -162,13 +162,11 @@ async fn run<O: AccountOperation>(api: Arc<Api>, signed: Signed) -> Result<Vec<u
         .map(AccountId::parse)
         .transpose()
         .map_err(|error| AccountError::field("AccountId", error.to_string()))?;
-    if !authorize(&signed.caller(), O::ACTION, owner.as_ref()).allowed {
-        return Err(AccountError::access_denied(&signed.principal.arn(), O::ACTION));
+    let signer = signed.caller.signer().cloned().ok_or(Denied::NotSigned)?;
+    if !authorize(&signed.caller, O::ACTION, owner.as_ref()).allowed {
+        return Err(AccountError::access_denied(&signer.arn(), O::ACTION));
     }
-    let call = AccountCall {
-        api,
-        principal: signed.principal,
-    };
+    let call = AccountCall { api, signer };
     let output = O::execute(&call, input).await?;
     // Outputs are structs of strings: they always have a JSON form.
     Ok(serde_json::to_vec(&output).unwrap_or_default())

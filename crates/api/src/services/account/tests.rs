@@ -1,7 +1,7 @@
 //! The Account API through the pipeline: signed requests in, answers out, no socket.
 
 use bytes::Bytes;
-use cairn_identity::{Keyring, RootAccount};
+use cairn_identity::{Identity, MasterKey, RootAccount};
 use cairn_journal::{Entry, Journal, Mechanism};
 use cairn_objects::{Limits, Objects};
 use cairn_protocol::auth::Payload as Hash;
@@ -56,23 +56,31 @@ impl Deployment {
     async fn new(default: OptInDefault) -> Self {
         let memory = Arc::new(Memory::new());
         let clock = Arc::new(SystemClock);
-        let objects = Objects::open(memory.clone(), memory, clock.clone(), Limits::default()).await;
+        let objects = Objects::open(memory.clone(), memory.clone(), clock.clone(), Limits::default()).await;
         let names = ["us-east-1", "eu-west-1", OPT_IN];
         let regions = names.map(|name| Region::new(RegionName::parse(name).unwrap()));
         let regions = Regions::new(regions.to_vec(), "localhost").unwrap();
         let (account, secret) = (AccountId::generate(), SecretAccessKey::generate());
-        let keyring = Keyring::single(RootAccount {
+        let identity = Identity::open(
+            memory,
+            clock.clone(),
+            &[MasterKey::generate()],
+            Default::default(),
+        )
+        .unwrap();
+        let root = RootAccount {
             account_id: account.clone(),
             canonical_user_id: CanonicalUserId::generate(),
             access_key_id: AccessKeyId::parse("AKIAROOT").unwrap(),
             secret_access_key: secret.clone(),
-        });
+        };
+        identity.adopt_root(&root).await.unwrap();
         let mut settings = Settings::new(Arc::new(regions));
         settings.opt_in_default = default;
         let mut signer = Signer::new("AKIAROOT", secret, "us-east-1");
         signer.service = "account".to_owned();
         let journal = Journal::in_memory(cairn_journal::Limits::default()).unwrap();
-        let api = Api::new(settings, objects.unwrap(), keyring, clock);
+        let api = Api::new(settings, objects.unwrap(), identity, clock);
         Self {
             api: Arc::new(api.with_journal(Some(journal.clone()))),
             journal,
