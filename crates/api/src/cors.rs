@@ -11,6 +11,7 @@ use cairn_cors::{Answer, Because, BucketCors, CorsConfiguration, Decision, Reque
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Address;
+use cairn_protocol::auth::diagnosis::PROXY_HEADERS;
 use http::request::Parts;
 use http::{Method, StatusCode, Version};
 
@@ -52,9 +53,6 @@ pub fn configuration(bucket: &Bucket) -> Result<Option<CorsConfiguration>, S3Err
     decoded.map(Some).ok_or(S3Error::InternalError {})
 }
 
-/// Headers that say a request came through a proxy or a CDN.
-const OF_PROXIES: [&str; 4] = ["via", "forwarded", "x-forwarded-for", "x-amz-cf-id"];
-
 /// What an address names, as CORS tells it.
 pub(crate) fn resource(address: &Address) -> Resource {
     match address.key {
@@ -90,7 +88,7 @@ fn note(parts: &Parts, request: &Request<'_>, decision: Option<&Decision>, trace
     if !trace.journaled {
         return;
     }
-    let proxied = OF_PROXIES.iter().any(|name| parts.headers.contains_key(*name));
+    let proxied = PROXY_HEADERS.iter().any(|name| parts.headers.contains_key(*name));
     if let Some(bytes) = CorsFact::new(request, decision, proxied).encode() {
         trace.note(trace::fact::CORS, &bytes);
     }

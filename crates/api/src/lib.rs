@@ -20,6 +20,7 @@ mod record;
 mod refusal;
 mod response;
 mod services;
+mod signature;
 mod table;
 mod trace;
 mod understood;
@@ -45,6 +46,7 @@ pub use operations_md::operations_md;
 pub use pipeline::purpose_of;
 pub use services::account::{ACCOUNT_OPERATIONS, AccountErrorKind, AccountRow};
 pub use services::s3_control::{CONTROL_OPERATIONS, ControlRow};
+pub use signature::{FactLine, SignatureFact, TextKind};
 pub use table::{Action, Condition, Resource, Route, Row};
 pub use trace::fact;
 

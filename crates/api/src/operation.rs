@@ -17,12 +17,12 @@ use cairn_protocol::query::Query;
 use cairn_types::{ObjectKey, RegionName};
 use http::HeaderMap;
 
-use crate::Api;
 use crate::access::{Asking, Extra, Sender};
 use crate::payload::Payload;
 use crate::refusal::Refusal;
 use crate::response::Response;
 use crate::table::{Action, Route};
+use crate::{Api, SignatureFact};
 
 /// What a run of an operation ends in.
 pub(crate) type Reply = Result<Response, Refusal>;
@@ -141,8 +141,9 @@ pub(crate) struct Call {
     pub(crate) document: Bytes,
     /// Set at the end where bytes of the body are left on the connection.
     pub(crate) unread: Arc<AtomicBool>,
-    /// Set by an operation that is signed inside its body, once its signature is proven: for the record.
-    pub(crate) signer: Arc<OnceLock<Arc<Signer>>>,
+    /// Set by an operation that is signed inside its body: whose signature it is, or why it is refused. For the
+    /// record.
+    pub(crate) signer: Arc<OnceLock<Result<Arc<Signer>, Box<SignatureFact>>>>,
 }
 
 impl Call {

@@ -27,6 +27,7 @@ use crate::record::{Line, Record};
 use crate::refusal::Refusal;
 use crate::response::{Ending, Ids, Response, finish};
 use crate::services::{Arrived, Service};
+use crate::signature::{self, For};
 use crate::table::{self, Resource, Row, route};
 use crate::trace::{Answered, Arrival, Trace, entry, fact};
 use crate::understood::Understood;
@@ -161,8 +162,11 @@ impl Api {
                 let (unread, signer) = (Arc::clone(&call.unread), Arc::clone(&call.signer));
                 let reply = (handling.run)(call).await;
                 if let Some(signer) = signer.get() {
-                    trace.principal = Some(signer.arn());
                     trace.mechanism = Some(Mechanism::PostPolicy);
+                    match signer {
+                        Ok(signer) => trace.principal = Some(signer.arn()),
+                        Err(refused) => trace.note_signature(refused),
+                    }
                 }
                 trace.unread = unread.load(std::sync::atomic::Ordering::Relaxed);
                 reply
@@ -377,6 +381,28 @@ impl Api {
                 signature: None,
             });
         }
+        let proven = self.prove(&authentication, head, facility, trace).await;
+        if let Err(error) = &proven {
+            let bucket = trace.bucket.clone();
+            let of = For {
+                region: facility,
+                service: SERVICE,
+                bucket: bucket.as_ref().map(cairn_types::BucketName::as_str),
+                token_refused: signature::is_of_token(error),
+            };
+            self.note_refused_signature(&authentication, head, of, trace)
+                .await;
+        }
+        proven
+    }
+
+    async fn prove(
+        &self,
+        authentication: &auth::Authentication,
+        head: &RequestHead<'_>,
+        facility: &RegionName,
+        trace: &mut Trace,
+    ) -> Result<Authenticated, S3Error> {
         authentication.check_scope(facility.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
         let credential = self.known(id, authentication.session_token()).await?;

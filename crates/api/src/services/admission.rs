@@ -11,7 +11,7 @@
 use bytes::Bytes;
 use cairn_identity::{Caller, CredentialError};
 use cairn_protocol::S3Error;
-use cairn_protocol::auth::{self, Authentication, RequestHead, SKEW_SECONDS_MAX};
+use cairn_protocol::auth::{self, Authentication, RequestHead, SKEW_SECONDS_MAX, V4};
 use cairn_protocol::query::Query;
 use cairn_types::{RegionName, Timestamp};
 use http::request::Parts;
@@ -19,6 +19,7 @@ use http::request::Parts;
 use super::{Arrived, SERVICE_BODY_BYTES_MAX, Service};
 use crate::Api;
 use crate::payload::Payload;
+use crate::signature::For;
 use crate::trace::Trace;
 
 /// A request to a service, whose signature was right if it had one.
@@ -113,6 +114,30 @@ impl Api {
         let Authentication::V4(v4) = &authentication else {
             return Ok(Caller::Anonymous);
         };
+        let proven = self.prove_to(service, &authentication, v4, head).await;
+        if let Err(denied) = &proven {
+            // Any region of the deployment may be in the scope.
+            let regions = &self.settings.regions;
+            let known = regions.named(v4.region()).map(|region| region.name.clone());
+            let of = For {
+                region: &known.unwrap_or_else(|| regions.default_region().name.clone()),
+                service: service.scope(),
+                bucket: None,
+                token_refused: matches!(denied, Denied::InvalidToken | Denied::ExpiredToken),
+            };
+            self.note_refused_signature(&authentication, head, of, trace)
+                .await;
+        }
+        proven
+    }
+
+    async fn prove_to(
+        &self,
+        service: Service,
+        authentication: &Authentication,
+        v4: &V4,
+        head: &RequestHead<'_>,
+    ) -> Result<Caller, Denied> {
         if v4.service() != service.scope() {
             return Err(Denied::WrongService(service));
         }

@@ -520,7 +520,43 @@ async fn the_journal_says_what_was_asked_and_why_it_was_refused() {
     let host = format!("s3.{OPT_IN}.localhost");
     let refused = here.entry(&here.s3(OPT_IN, ("GET", &host, "/"), b"").await);
     assert_eq!(refused.code.as_deref(), Some("InvalidAccessKeyId"));
-    assert_eq!(refused.facts.len(), 1);
+    // That the signature is right is a fact, too.
+    let signature = crate::SignatureFact::decode(&refused.facts).unwrap();
+    assert_eq!((signature.right, signature.causes), (Some(true), vec![]));
+    assert_eq!(refused.facts.len(), 2);
     assert_eq!(refused.facts[0].kind, crate::fact::REGION_NOT_ENABLED);
     assert_eq!(refused.facts[0].bytes, OPT_IN.as_bytes());
+}
+
+#[tokio::test]
+async fn the_journal_says_why_a_signature_was_refused() {
+    let here = Deployment::new(OptInDefault::Disabled).await;
+    let line = ("POST", "account.localhost", "/listRegions");
+    let noted = async |signer: &Signer, code: &str| {
+        let entry = here.entry(&here.send(Some(signer), line, b"{}").await);
+        assert_eq!(entry.code.as_deref(), Some(code));
+        let noted = crate::SignatureFact::decode(&entry.facts).unwrap();
+        let causes: Vec<&str> = noted.causes.iter().map(|cause| cause.name()).collect();
+        (noted.right, causes.join(" "), noted.lines.len())
+    };
+    let mut by = here.signer.clone();
+    by.secret = SecretAccessKey::parse("another-secret-altogether").unwrap();
+    assert_eq!(
+        noted(&by, "InvalidSignatureException").await,
+        (Some(false), "secret".to_owned(), 10)
+    );
+    let quoted = format!("\"{}\"", here.signer.secret.expose());
+    by.secret = SecretAccessKey::parse(&quoted).unwrap();
+    let (right, causes, _) = noted(&by, "InvalidSignatureException").await;
+    assert_eq!((right, causes.as_str()), (Some(false), "secret"));
+    let mut by = here.signer.clone();
+    by.access_key_id = "AKIAUNKNOWN".to_owned();
+    let (right, causes, _) = noted(&by, "UnrecognizedClientException").await;
+    assert_eq!((right, causes.as_str()), (None, "access-key"));
+    let mut by = here.signer.clone();
+    by.region = "mars-north-1".to_owned();
+    assert_eq!(
+        noted(&by, "InvalidSignatureException").await,
+        (Some(true), "region".to_owned(), 0)
+    );
 }
