@@ -364,6 +364,18 @@ fn statements_of_bucket_policies() {
             "valid",
         ),
         (
+            r#""Effect":"Allow","Principal":"*","Action":"s3:*","Resource":"*""#,
+            "valid",
+        ),
+        (
+            r#""Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b*""#,
+            "valid",
+        ),
+        (
+            r#""Effect":"Allow","Principal":"*","NotAction":"s3:Delete*","NotResource":"arn:aws:s3:::b/private/*""#,
+            "valid",
+        ),
+        (
             r#""Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*""#,
             "Missing required field Effect",
         ),

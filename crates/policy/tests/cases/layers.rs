@@ -32,24 +32,33 @@ fn policy(letters: &str) -> Policy {
     Policy::parse(&text, cairn_policy::PolicyType::Identity).unwrap()
 }
 
-/// The bucket's policy: `A` or `D` with whom it names.
+/// The bucket's policy: statements, by semicolons, of `A` or `D` and whom it names, by `+`.
 fn bucket_policy(text: &str) -> Policy {
-    let (letter, whom) = text.split_once(' ').unwrap();
-    let principal = match whom {
-        "*" => r#""*""#.to_owned(),
-        "account" => r#"{"AWS":"111122223333"}"#.to_owned(),
-        "other account" => r#"{"AWS":"444455556666"}"#.to_owned(),
-        "anna" => r#"{"AWS":"arn:aws:iam::111122223333:user/staff/anna"}"#.to_owned(),
-        "bob" => r#"{"AWS":"arn:aws:iam::444455556666:user/bob"}"#.to_owned(),
-        "role" => r#"{"AWS":"arn:aws:iam::111122223333:role/app/Reader"}"#.to_owned(),
-        "session" => r#"{"AWS":"arn:aws:sts::111122223333:assumed-role/Reader/s1"}"#.to_owned(),
-        "federated" => r#"{"AWS":"arn:aws:sts::111122223333:federated-user/fred"}"#.to_owned(),
-        _ => panic!("{whom}"),
+    let statement = |text: &str| {
+        let (letter, whom) = text.split_once(' ').unwrap();
+        let effect = if letter == "A" { "Allow" } else { "Deny" };
+        let names: Vec<&str> = whom.split('+').map(arn).collect();
+        format!(
+            r#""Effect":"{effect}","Principal":{{"AWS":["{}"]}},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*""#,
+            names.join(r#"",""#)
+        )
     };
-    let effect = if letter == "A" { "Allow" } else { "Deny" };
-    bucket(&format!(
-        r#""Effect":"{effect}","Principal":{principal},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*""#
-    ))
+    let statements: Vec<String> = text.split("; ").map(statement).collect();
+    bucket(&statements.join("},{"))
+}
+
+fn arn(whom: &str) -> &'static str {
+    match whom {
+        "*" => "*",
+        "account" => "111122223333",
+        "other account" => "444455556666",
+        "anna" => "arn:aws:iam::111122223333:user/staff/anna",
+        "bob" => "arn:aws:iam::444455556666:user/bob",
+        "role" => "arn:aws:iam::111122223333:role/app/Reader",
+        "session" => "arn:aws:sts::111122223333:assumed-role/Reader/s1",
+        "federated" => "arn:aws:sts::111122223333:federated-user/fred",
+        _ => panic!("{whom}"),
+    }
 }
 
 fn layer(layer: Layer) -> &'static str {
@@ -180,6 +189,39 @@ fn same_account() {
             (anna, [A, N, N, Some("A account")], "allowed by identity"),
             (anna, [A, O, N, Some("A account")], "no boundary"),
             (anna, [N, N, N, Some("A bob")], "no identity"),
+            // Of several Allows the one that names the caller most strongly counts, in whatever order.
+            (anna, [N, N, N, Some("A account; A anna")], "allowed by resource"),
+            (anna, [N, N, N, Some("A anna; A account")], "allowed by resource"),
+            (anna, [N, N, N, Some("A account+anna")], "allowed by resource"),
+            (anna, [N, N, N, Some("A anna+account")], "allowed by resource"),
+            (anna, [N, N, N, Some("A anna; D account")], "denied by resource"),
+            (anna, [N, N, N, Some("A anna; A *; D anna")], "denied by resource"),
+            (
+                session,
+                [N, N, O, Some("A account; A role; A session")],
+                "allowed by resource",
+            ),
+            (
+                session,
+                [N, N, O, Some("A session; A role; A account")],
+                "allowed by resource",
+            ),
+            (
+                session,
+                [N, N, N, Some("A account; A role")],
+                "allowed by resource",
+            ),
+            (
+                session,
+                [N, N, N, Some("A role; A account")],
+                "allowed by resource",
+            ),
+            (session, [N, N, O, Some("A role+session")], "allowed by resource"),
+            (
+                federated,
+                [N, N, O, Some("A anna; A federated")],
+                "allowed by resource",
+            ),
             // A role's session: within session policies too.
             (session, [N, N, N, N], "no identity"),
             (session, [A, N, N, N], "allowed by identity"),
@@ -355,6 +397,9 @@ fn acls() {
             (anna, [N, N, N, N], "allowed by ACL"),
             (anna, [D, N, N, N], "denied by identity"),
             (anna, [N, N, N, Some("A anna")], "allowed by resource"),
+            // The stronger of ACL and policy counts.
+            (anna, [N, N, N, Some("A account")], "allowed by ACL"),
+            (session, [N, N, O, Some("A session")], "allowed by resource"),
             (session, [N, N, NOTHING, N], "no session"),
             (bob, [N, N, N, N], "no identity"),
             (bob, [A, N, N, N], "allowed by both sides"),
@@ -364,6 +409,7 @@ fn acls() {
         &setting(here.clone(), Grant::Account),
         &[
             (anna, [N, N, N, N], "no identity"),
+            (anna, [N, N, N, Some("A anna")], "allowed by resource"),
             (anna, [A, N, N, N], "allowed by identity"),
             (bob, [A, N, N, N], "allowed by both sides"),
             (bob, [N, N, N, N], "no identity"),
