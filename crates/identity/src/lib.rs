@@ -33,6 +33,8 @@ mod signer;
 mod store;
 mod tagging;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod unique_id;
 mod user;
 
