@@ -20,8 +20,6 @@ mod policy_versions;
 mod resource_keys;
 mod roles;
 mod tags;
-#[cfg(test)]
-mod tests;
 mod users;
 
 use super::Service;
