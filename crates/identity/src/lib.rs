@@ -11,6 +11,7 @@
 mod access_key;
 mod account;
 mod aws_managed;
+mod boundary;
 mod credential;
 mod error;
 mod group;
@@ -20,13 +21,19 @@ mod managed_policy;
 mod name;
 mod page;
 mod password;
+mod policy_use;
+mod policy_version;
+mod principals;
 mod role;
 mod rows;
 mod seal;
 mod session;
 mod signer;
 mod store;
+mod tagging;
 mod tags;
+#[cfg(test)]
+mod tests;
 mod unique_id;
 mod user;
 
@@ -36,19 +43,21 @@ pub use aws_managed::{AWS_MANAGED_POLICIES, AwsManagedPolicy};
 pub use credential::CredentialError;
 pub use error::{Dependent, Entity, Error, Quota};
 pub use group::GroupRecord;
-pub use holder_policies::HolderPolicies;
+pub use holder_policies::{HolderKind, HolderPolicies};
 pub use last_used::LastUse;
-pub use managed_policy::{ManagedPolicyRecord, PolicyVersion};
+pub use managed_policy::{ManagedPolicy, ManagedPolicyRecord, NewPolicy, PolicyFilter, PolicyVersion};
 pub use name::{InvalidName, InvalidPath, Name, Path};
 pub use page::Page;
 pub use password::{LoginProfile, PasswordPolicy};
-pub use role::RoleRecord;
+pub use policy_use::{EntityFilter, PolicyEntity, Use, Uses};
+pub use role::{NewRole, RoleRecord};
 pub use seal::{InvalidMasterKey, MasterKey, NotSealedHere};
 pub use session::{
     InvalidToken, SESSION_TOKEN_CHARS_MAX, Session, SessionCredentials, SessionPolicy, SessionSubject,
 };
 pub use signer::{Caller, Credential, NamedPermissions, Permissions, Signer, SourcedPolicy};
 pub use store::{Identity, Limits};
+pub use tagging::Tagged;
 pub use tags::Tags;
 pub use unique_id::{IdPrefix, UniqueId};
 pub use user::{NewUser, UserRecord};
