@@ -1,8 +1,9 @@
 //! What our signer signs, the verifier takes, in both versions, in the header and the query; with another
-//! secret it does not.
+//! secret it does not; and the diagnosis of a refusal says the same.
 #![no_main]
 
 use cairn_fuzz::Head;
+use cairn_protocol::auth::diagnosis::{Context, HMACS_MAX, diagnose};
 use cairn_protocol::auth::sign::{Signer, head};
 use cairn_protocol::auth::{Payload, SigningKeys, parse};
 use cairn_types::{SecretAccessKey, Timestamp};
@@ -19,6 +20,32 @@ fn right(parts: &Parts, secret: &SecretAccessKey) -> bool {
     };
     assert!(authentication.check_scope("us-east-1", "s3").is_ok());
     authentication.verify(&head, secret, &SigningKeys::new(2)).is_ok()
+}
+
+/// The diagnosis agrees with the verifier, within its bounds.
+fn diagnosed(parts: &Parts, secret: &SecretAccessKey, right: bool) {
+    let mut head = head(parts);
+    head.bucket_in_host = BUCKET;
+    let Ok(authentication) = parse(&head, true) else {
+        return;
+    };
+    let names = ["s3.localhost".to_owned()];
+    let context = Context {
+        region: "us-east-1",
+        service: "s3",
+        now: Timestamp::from_seconds(1_700_000_000),
+        token_refused: false,
+        bucket: BUCKET,
+        names: &names,
+        regions: &["us-east-1", "eu-west-1"],
+    };
+    if let Some(found) = diagnose(&authentication, &head, Some(secret), &context) {
+        assert!(found.hmacs <= HMACS_MAX);
+        assert_eq!(found.right, Some(right), "{parts:?}");
+        for cause in &found.causes {
+            assert!(!cause.text().is_empty() && !cause.advice().is_empty());
+        }
+    }
 }
 
 fuzz_target!(|data: &[u8]| {
@@ -76,4 +103,6 @@ fuzz_target!(|data: &[u8]| {
     }
     assert!(right(&parts, &secret), "{parts:?}");
     assert!(!right(&parts, &other), "{parts:?}");
+    diagnosed(&parts, &secret, true);
+    diagnosed(&parts, &other, false);
 });

@@ -39,6 +39,12 @@ pub(crate) const IP: Program = Program {
     version_argument: "-Version",
     package: "iproute2",
 };
+/// The proxy of the suite `proxy`.
+pub(crate) const NGINX: Program = Program {
+    name: "nginx",
+    version_argument: "-v",
+    package: "nginx-light",
+};
 
 /// The program is installed, or is now.
 pub(crate) fn ensure(program: &Program) -> Result<(), Stop> {

@@ -77,6 +77,12 @@ pub(crate) const ALL: &[Suite] = &[
         prepare: browser,
     },
     Suite {
+        name: "proxy",
+        about: "boto3 and pages behind nginx",
+        wire: None,
+        prepare: proxy,
+    },
+    Suite {
         name: "boto3",
         about: "boto3",
         wire: Some(Wire::Plain),
@@ -166,16 +172,27 @@ pub(crate) fn awscli_environment(log: &Path) -> Result<PathBuf, Stop> {
     environment("awscli", log)
 }
 
-/// pytest in an environment of the suite's own; the helper modules are in testing/clients/shared.
+/// pytest in an environment of the suite's own.
 fn pytest(name: &str, log: &Path) -> Result<Command, Stop> {
-    let folder = folder(name);
-    let bin = environment(name, log)?;
+    Ok(pytest_in(&environment(name, log)?, name))
+}
+
+/// pytest of that environment; the helper modules are in testing/clients/shared.
+fn pytest_in(bin: &Path, name: &str) -> Command {
     let mut tests = command(
         bin.join("python"),
         &["-m", "pytest", "-p", "no:cacheprovider", "."],
-        &folder,
+        &folder(name),
     );
-    tests.env("PYTHONPATH", self::folder("shared"));
+    tests.env("PYTHONPATH", folder("shared"));
+    tests
+}
+
+/// Its tests start the server themselves, and nginx in front of it.
+fn proxy(log: &Path) -> Result<Command, Stop> {
+    debian::ensure(&debian::NGINX)?;
+    let mut tests = pytest_in(&boto3_environment(log)?, "proxy");
+    tests.env("CAIRN_BIN", rust_steps::binary()?);
     Ok(tests)
 }
 
@@ -224,7 +241,9 @@ fn browser(log: &Path) -> Result<Command, Stop> {
     install_npm("browser", log)?;
     let arguments = ["--test", "--test-reporter=spec"];
     let mut tests = command("node", &arguments, &folder("browser"));
-    tests.env("CAIRN_BIN", rust_steps::binary()?);
+    tests
+        .env("CAIRN_BIN", rust_steps::binary()?)
+        .env("CAIRN_TEST_PYTHON", boto3_environment(log)?.join("python"));
     Ok(tests)
 }
 

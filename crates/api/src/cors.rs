@@ -2,7 +2,7 @@
 //!
 //! The decision is `cairn-cors`'s. Here is only where it is asked: a preflight is answered right after the
 //! redirect, before anybody is authenticated; of every other request with an `Origin` the headers are
-//! worked out at the same place, and added to its answer whatever becomes of it. CORS refuses nothing but
+//! worked out at the same place (before it, where the request is refused earlier), and added to its answer whatever becomes of it. CORS refuses nothing but
 //! preflights. What was asked and decided is noted for the journal ([`CorsFact`]).
 
 mod fact;
@@ -11,6 +11,7 @@ use cairn_cors::{Answer, Because, BucketCors, CorsConfiguration, Decision, Reque
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Address;
+use cairn_protocol::auth::diagnosis::PROXY_HEADERS;
 use http::request::Parts;
 use http::{Method, StatusCode, Version};
 
@@ -52,24 +53,25 @@ pub fn configuration(bucket: &Bucket) -> Result<Option<CorsConfiguration>, S3Err
     decoded.map(Some).ok_or(S3Error::InternalError {})
 }
 
-/// Headers that say a request came through a proxy or a CDN.
-const OF_PROXIES: [&str; 4] = ["via", "forwarded", "x-forwarded-for", "x-amz-cf-id"];
-
-fn request<'a>(parts: &'a Parts, address: &Address) -> Request<'a> {
-    let resource = match address.key {
+/// What an address names, as CORS tells it.
+pub(crate) fn resource(address: &Address) -> Resource {
+    match address.key {
         Some(_) => Resource::Object,
         None => Resource::Bucket,
-    };
+    }
+}
+
+fn request(parts: &Parts, resource: Resource) -> Request<'_> {
     Request::new(parts.method.as_str(), resource, &parts.headers)
 }
 
 fn ask(
     parts: &Parts,
-    address: &Address,
+    resource: Resource,
     bucket: Option<&Bucket>,
     trace: &mut Trace,
 ) -> Result<Decision, S3Error> {
-    let request = request(parts, address);
+    let request = request(parts, resource);
     let decided = bucket.map(configuration).transpose().map(|stored| {
         let known = match &stored {
             None => BucketCors::NoBucket,
@@ -86,7 +88,7 @@ fn note(parts: &Parts, request: &Request<'_>, decision: Option<&Decision>, trace
     if !trace.journaled {
         return;
     }
-    let proxied = OF_PROXIES.iter().any(|name| parts.headers.contains_key(*name));
+    let proxied = PROXY_HEADERS.iter().any(|name| parts.headers.contains_key(*name));
     if let Some(bytes) = CorsFact::new(request, decision, proxied).encode() {
         trace.note(trace::fact::CORS, &bytes);
     }
@@ -97,10 +99,15 @@ fn concerns(parts: &Parts) -> bool {
     parts.method == Method::OPTIONS || parts.headers.contains_key(http::header::ORIGIN)
 }
 
+/// Whether CORS has to do with it, and it is no preflight.
+pub(crate) fn concerns_actual(parts: &Parts) -> bool {
+    parts.method != Method::OPTIONS && concerns(parts)
+}
+
 /// Notes a request that is redirected: nobody decides over it here.
 pub(crate) fn redirected(parts: &Parts, address: &Address, trace: &mut Trace) {
     if concerns(parts) {
-        note(parts, &request(parts, address), None, trace);
+        note(parts, &request(parts, resource(address)), None, trace);
     }
 }
 
@@ -114,7 +121,7 @@ pub(crate) fn preflight(
     if parts.method != Method::OPTIONS {
         return None;
     }
-    Some(match ask(parts, address, bucket, trace) {
+    Some(match ask(parts, resource(address), bucket, trace) {
         Err(error) => Err(error.into()),
         Ok(decision) => match decision.answer {
             Answer::Refuse(error) => Err(closing(error.into(), decision.because, parts.version)),
@@ -136,7 +143,7 @@ fn closing(refusal: Refusal, because: Because, version: Version) -> Refusal {
 /// The headers that the answer of an actual request gets, whatever it will be (facts/03 §3).
 pub(crate) fn headers(
     parts: &Parts,
-    address: &Address,
+    resource: Resource,
     bucket: Option<&Bucket>,
     trace: &mut Trace,
 ) -> Vec<(&'static str, String)> {
@@ -144,7 +151,7 @@ pub(crate) fn headers(
         return Vec::new();
     }
     // A configuration that cannot be read refuses no request that would not need it.
-    match ask(parts, address, bucket, trace).map(|decision| decision.answer) {
+    match ask(parts, resource, bucket, trace).map(|decision| decision.answer) {
         Ok(Answer::Allow(allowed)) => allowed.headers,
         _ => Vec::new(),
     }

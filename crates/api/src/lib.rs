@@ -6,6 +6,7 @@
 
 mod access;
 mod body;
+mod conditions;
 mod cors;
 mod document;
 mod keep_alive;
@@ -19,14 +20,16 @@ mod record;
 mod refusal;
 mod response;
 mod services;
+mod signature;
 mod table;
 mod trace;
+mod understood;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use cairn_identity::Keyring;
+use cairn_identity::Identity;
 use cairn_journal::Journal;
 use cairn_objects::Objects;
 use cairn_protocol::address::Endpoints;
@@ -42,7 +45,11 @@ pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;
 pub use services::account::{ACCOUNT_OPERATIONS, AccountErrorKind, AccountRow};
+pub use services::iam::IAM_OPERATIONS;
+pub use services::query::QueryRow;
 pub use services::s3_control::{CONTROL_OPERATIONS, ControlRow};
+pub use services::sts::STS_OPERATIONS;
+pub use signature::{FactLine, SignatureFact, TextKind};
 pub use table::{Action, Condition, Resource, Route, Row};
 pub use trace::fact;
 
@@ -89,17 +96,19 @@ impl Settings {
     }
 }
 
-/// Where a request came in.
+/// Where a request came in, as the client sees it: a proxy in front that is trusted was asked already.
 #[derive(Debug, Clone)]
 pub struct Connection {
-    /// The client's address.
+    /// The client's address; port 0 where a proxy told the address alone.
     pub peer: SocketAddr,
     /// The listener's.
     pub local: SocketAddr,
-    /// Whether it is encrypted.
+    /// Whether the client's own connection is encrypted.
     pub tls: bool,
     /// The region of the listener.
     pub region: RegionName,
+    /// What a trusted proxy said of the request that cannot be believed: it is answered with 400 and these words.
+    pub fault: Option<&'static str>,
 }
 
 /// The S3 API over one store.
@@ -107,7 +116,7 @@ pub struct Api {
     pub(crate) settings: Settings,
     pub(crate) endpoints: Endpoints,
     pub(crate) objects: Objects,
-    pub(crate) keyring: Keyring,
+    pub(crate) identity: Identity,
     pub(crate) policies: access::Policies,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) signing_keys: SigningKeys,
@@ -116,8 +125,8 @@ pub struct Api {
 }
 
 impl Api {
-    /// An API over `objects`, for the principals of `keyring`.
-    pub fn new(settings: Settings, objects: Objects, keyring: Keyring, clock: Arc<dyn Clock>) -> Self {
+    /// An API over `objects`, for those whom `identity` knows.
+    pub fn new(settings: Settings, objects: Objects, identity: Identity, clock: Arc<dyn Clock>) -> Self {
         let seed = [
             u64::from_ne_bytes(random::bytes()),
             u64::from_ne_bytes(random::bytes()),
@@ -126,7 +135,7 @@ impl Api {
             endpoints: Endpoints::new(settings.regions.domain()),
             settings,
             objects,
-            keyring,
+            identity,
             policies: access::Policies::new(access::POLICIES_CACHED),
             clock,
             signing_keys: SigningKeys::new(SIGNING_KEYS_MAX),

@@ -9,7 +9,7 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
-use cairn_identity::{Caller, Principal};
+use cairn_identity::{Caller, Signer};
 use cairn_objects::{Bucket, Objects};
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Address;
@@ -17,12 +17,12 @@ use cairn_protocol::query::Query;
 use cairn_types::{ObjectKey, RegionName};
 use http::HeaderMap;
 
-use crate::Api;
 use crate::access::{Asking, Extra, Sender};
 use crate::payload::Payload;
 use crate::refusal::Refusal;
 use crate::response::Response;
 use crate::table::{Action, Route};
+use crate::{Api, SignatureFact};
 
 /// What a run of an operation ends in.
 pub(crate) type Reply = Result<Response, Refusal>;
@@ -141,8 +141,9 @@ pub(crate) struct Call {
     pub(crate) document: Bytes,
     /// Set at the end where bytes of the body are left on the connection.
     pub(crate) unread: Arc<AtomicBool>,
-    /// Set by an operation that is signed inside its body, once its signature is proven: for the record.
-    pub(crate) signer: Arc<OnceLock<Principal>>,
+    /// Set by an operation that is signed inside its body: whose signature it is, or why it is refused. For the
+    /// record.
+    pub(crate) signer: Arc<OnceLock<Result<Arc<Signer>, Box<SignatureFact>>>>,
 }
 
 impl Call {
@@ -190,15 +191,14 @@ impl Call {
             .ok_or_else(|| Refusal::from(S3Error::InternalError {}))
     }
 
-    /// The principal who signed the request.
+    /// Who signed the request.
     ///
     /// # Errors
     /// `AccessDenied` for an anonymous request.
-    pub(crate) fn principal(&self) -> Result<&Principal, Refusal> {
-        match &self.caller {
-            Caller::Principal(principal) => Ok(principal),
-            Caller::Anonymous => Err(S3Error::access_denied().into()),
-        }
+    pub(crate) fn signed_by(&self) -> Result<&Arc<Signer>, Refusal> {
+        self.caller
+            .signer()
+            .ok_or_else(|| S3Error::access_denied().into())
     }
 
     /// A header's value as text; `None` where it is absent or not visible ASCII.

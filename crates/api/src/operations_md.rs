@@ -5,7 +5,10 @@ use std::fmt::Write as _;
 use crate::access::When;
 use crate::operations::OPERATIONS;
 use crate::services::account::ACCOUNT_OPERATIONS;
+use crate::services::iam::IAM_OPERATIONS;
+use crate::services::query::QueryRow;
 use crate::services::s3_control::CONTROL_OPERATIONS;
+use crate::services::sts::STS_OPERATIONS;
 
 /// The document.
 pub fn operations_md() -> String {
@@ -72,5 +75,24 @@ pub fn operations_md() -> String {
             row.name, row.method, row.path, row.action
         );
     }
+    document.push_str(
+        "\n## Identity and Access Management\n\n\
+         The service `iam` is at every listener and at `iam.DOMAIN`. Other actions answer `400 InvalidAction`.\n\n",
+    );
+    query_operations(&mut document, IAM_OPERATIONS);
+    document.push_str(
+        "\n## Security Token Service\n\n\
+         The service `sts` is at every listener, at `sts.DOMAIN` and at `sts.REGION.DOMAIN`.\n\n",
+    );
+    query_operations(&mut document, STS_OPERATIONS);
     document
+}
+
+fn query_operations(document: &mut String, rows: &[QueryRow]) {
+    document.push_str("| operation | IAM action |\n|---|---|\n");
+    let mut rows: Vec<_> = rows.iter().collect();
+    rows.sort_by_key(|row| row.name);
+    for row in rows {
+        let _ = writeln!(document, "| {} | `{}` |", row.name, row.action);
+    }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use cairn_identity::{Caller, Credential};
+use cairn_identity::{Caller, Credential, CredentialError};
 use cairn_journal::Mechanism;
 use cairn_objects::Bucket;
 use cairn_protocol::S3Error;
@@ -24,11 +24,13 @@ use crate::body::Body;
 use crate::operation::{Call, Handling, IGNORED_BYTES_MAX, Reply, RequestBody};
 use crate::payload::{BoxError, Payload};
 use crate::record::{Line, Record};
-use crate::refusal::{Refusal, Subject, wire_error};
+use crate::refusal::Refusal;
 use crate::response::{Ending, Ids, Response, finish};
-use crate::services::Service;
+use crate::services::{Arrived, Service};
+use crate::signature::{self, For};
 use crate::table::{self, Resource, Row, route};
 use crate::trace::{Answered, Arrival, Trace, entry, fact};
+use crate::understood::Understood;
 use crate::{Api, Connection, cors, document, keep_alive};
 
 /// The service every signature must be for.
@@ -116,10 +118,23 @@ impl Api {
         trace: &mut Trace,
     ) -> Reply {
         let mut payload = Payload::unverified(body, &parts.headers, self.settings.limits.body_idle);
+        if let Some(fault) = connection.fault {
+            payload.drain().await;
+            trace.unread = !payload.is_ended();
+            let message = fault.to_owned();
+            return Err(S3Error::BadRequest { message }.into());
+        }
         let host = host(&parts);
         let named = self.endpoints.host(Some(&host));
-        if let Some(service) = Service::of(named.endpoint(), parts.uri.path(), &parts.headers) {
-            let response = self.serve(service, &parts, &host, &mut payload, ids, trace).await;
+        if let Some(service) = Service::of(named.endpoint(), &parts) {
+            let arrived = Arrived {
+                host,
+                source: connection.peer.ip(),
+                tls: connection.tls,
+                region: named.endpoint().region().unwrap_or(connection.region),
+                ids: ids.clone(),
+            };
+            let response = self.serve(service, &parts, arrived, &mut payload, trace).await;
             payload.drain().await;
             trace.unread = !payload.is_ended();
             // What Amazon's SDKs show as the request's id; the same as S3's, so that it can be looked up.
@@ -147,8 +162,11 @@ impl Api {
                 let (unread, signer) = (Arc::clone(&call.unread), Arc::clone(&call.signer));
                 let reply = (handling.run)(call).await;
                 if let Some(signer) = signer.get() {
-                    trace.principal = Some(signer.arn());
                     trace.mechanism = Some(Mechanism::PostPolicy);
+                    match signer {
+                        Ok(signer) => trace.principal = Some(signer.arn()),
+                        Err(refused) => trace.note_signature(refused),
+                    }
                 }
                 trace.unread = unread.load(std::sync::atomic::Ordering::Relaxed);
                 reply
@@ -171,10 +189,11 @@ impl Api {
         trace: &mut Trace,
         payload: &mut Payload,
     ) -> Result<Admission, Refusal> {
-        self.check_limits(&parts)?;
-        let (address, found) = self.locate(&parts, named).await?;
-        // Before anybody canonicalises it: the query's own limits bound the work of that.
-        let query = Query::parse(parts.uri.query())?;
+        let Understood {
+            address,
+            found,
+            query,
+        } = self.understand(&parts, named, trace).await?;
         trace.bucket = address.bucket.clone();
         trace.bucket_region = found.as_ref().map(|bucket| bucket.region.clone());
         trace.bucket_created = found.as_ref().map(|bucket| bucket.created);
@@ -213,7 +232,7 @@ impl Api {
             trace.operation = table::preflight(resource(&address)).map(|row| row.name);
             return answered.map(|response| Admission::Answered(Box::new(response)));
         }
-        trace.cors = cors::headers(&parts, &address, found.as_deref(), trace);
+        trace.cors = cors::headers(&parts, cors::resource(&address), found.as_deref(), trace);
         let Authenticated {
             caller,
             verified,
@@ -224,8 +243,8 @@ impl Api {
         } else {
             self.authenticate(&head, &facility, trace).await?
         };
-        if let Caller::Principal(principal) = &caller {
-            trace.principal = Some(principal.arn());
+        if let Some(signer) = caller.signer() {
+            trace.principal = Some(signer.arn());
         }
         let row = if presigned {
             headers::adopt_presigned(&query, &mut parts.headers);
@@ -308,29 +327,6 @@ impl Api {
         Ok(())
     }
 
-    /// address, bucket: what the request names, and the bucket if there is one of that name.
-    async fn locate(&self, parts: &Parts, host: &Host) -> Result<(Address, Option<Arc<Bucket>>), Refusal> {
-        if let Some(name) = host.cname_candidate()
-            && let Some(bucket) = self.lookup(name).await?
-        {
-            return Ok((host.cname_address(parts.uri.path())?, Some(bucket)));
-        }
-        let address = host.address(parts.uri.path())?;
-        let bucket = match &address.bucket {
-            Some(name) => self.lookup(name).await?,
-            None => None,
-        };
-        Ok((address, bucket))
-    }
-
-    async fn lookup(&self, name: &cairn_types::BucketName) -> Result<Option<Arc<Bucket>>, S3Error> {
-        match self.objects.bucket(name).await {
-            Ok(bucket) => Ok(Some(bucket)),
-            Err(cairn_objects::Error::NoSuchBucket(_)) => Ok(None),
-            Err(error) => Err(wire_error(error, Subject::default())),
-        }
-    }
-
     /// redirect: what the decision says, as S3 writes it (facts/02 §1, §2).
     fn redirect(
         &self,
@@ -385,18 +381,40 @@ impl Api {
                 signature: None,
             });
         }
+        let proven = self.prove(&authentication, head, facility, trace).await;
+        if let Err(error) = &proven {
+            let bucket = trace.bucket.clone();
+            let of = For {
+                region: facility,
+                service: SERVICE,
+                bucket: bucket.as_ref().map(cairn_types::BucketName::as_str),
+                token_refused: signature::is_of_token(error),
+            };
+            self.note_refused_signature(&authentication, head, of, trace)
+                .await;
+        }
+        proven
+    }
+
+    async fn prove(
+        &self,
+        authentication: &auth::Authentication,
+        head: &RequestHead<'_>,
+        facility: &RegionName,
+        trace: &mut Trace,
+    ) -> Result<Authenticated, S3Error> {
         authentication.check_scope(facility.as_str(), SERVICE)?;
         let id = authentication.access_key_id().unwrap_or_default();
-        let found = self
-            .credential(id, authentication.session_token(), facility)
-            .await;
-        if matches!(found, Err(S3Error::InvalidAccessKeyId { .. })) && self.keyring.find(id).is_some() {
+        let credential = self.known(id, authentication.session_token()).await?;
+        if let Err(refused) = self.check_region(&credential, facility).await {
             trace.note(fact::REGION_NOT_ENABLED, facility.as_str().as_bytes());
+            return Err(refused);
         }
-        let credential = found?;
         authentication.check_time(self.clock.now())?;
         let verified = authentication.verify(head, &credential.secret, &self.signing_keys)?;
-        let caller = Caller::Principal(credential.principal.clone());
+        self.identity
+            .note_use(&credential.signer.key, SERVICE, facility.as_str());
+        let caller = Caller::Signer(credential.signer);
         Ok(Authenticated {
             caller,
             verified,
@@ -417,24 +435,44 @@ impl Api {
         id: &str,
         session_token: Option<&str>,
         facility: &RegionName,
-    ) -> Result<&Credential, S3Error> {
-        let unknown = || S3Error::InvalidAccessKeyId {
-            access_key_id: id.to_owned(),
-        };
-        let credential = self.keyring.find(id).ok_or_else(unknown)?;
-        if !self
-            .has_region(&credential.principal.account().id, facility)
-            .await?
-        {
-            return Err(unknown());
-        }
-        // Root keys have no session; a token with one is no token of ours.
-        match session_token {
-            Some(token) => Err(S3Error::InvalidToken {
+    ) -> Result<Credential, S3Error> {
+        let credential = self.known(id, session_token).await?;
+        self.check_region(&credential, facility).await?;
+        Ok(credential)
+    }
+
+    /// The credential of an access key, wherever it may be used.
+    async fn known(&self, id: &str, session_token: Option<&str>) -> Result<Credential, S3Error> {
+        let found = self.identity.credential(id, session_token).await;
+        let token = session_token.unwrap_or_default();
+        found.map_err(|error| match error {
+            CredentialError::InvalidToken => S3Error::InvalidToken {
                 token: token.to_owned(),
-            }),
-            None => Ok(credential),
+            },
+            CredentialError::Expired => S3Error::ExpiredToken {
+                token: token.to_owned(),
+            },
+            CredentialError::Failed(error) => {
+                tracing::error!(%error, "an access key cannot be looked up");
+                S3Error::InternalError {}
+            }
+            // A temporary key without its token is not known either (facts/04 §1).
+            _ => unknown_key(id),
+        })
+    }
+
+    async fn check_region(&self, credential: &Credential, facility: &RegionName) -> Result<(), S3Error> {
+        if self.has_region(&credential.signer.account.id, facility).await? {
+            Ok(())
+        } else {
+            Err(unknown_key(credential.signer.key.as_str()))
         }
+    }
+}
+
+fn unknown_key(id: &str) -> S3Error {
+    S3Error::InvalidAccessKeyId {
+        access_key_id: id.to_owned(),
     }
 }
 

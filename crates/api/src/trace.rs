@@ -10,7 +10,7 @@ use cairn_region::Decision;
 use cairn_types::{BucketName, RegionName, Timestamp};
 use http::Method;
 
-use crate::Connection;
+use crate::{Connection, SignatureFact};
 
 /// The kinds of [`Fact`] this crate writes: a number is given out once.
 pub mod fact {
@@ -18,6 +18,8 @@ pub mod fact {
     pub const REGION_NOT_ENABLED: u8 = 1;
     /// What CORS had to do with the request: a [`crate::CorsFact`].
     pub const CORS: u8 = 2;
+    /// Why the signature was refused: part of a [`crate::SignatureFact`], the parts in order.
+    pub const SIGNATURE: u8 = 3;
 }
 
 /// What is known of a request so far.
@@ -68,6 +70,11 @@ impl Trace {
         if let Authentication::V4(v4) = authentication {
             self.signing_region = Some(v4.region().to_owned());
         }
+    }
+
+    /// Why the signature was refused.
+    pub(crate) fn note_signature(&mut self, refused: &SignatureFact) {
+        self.facts.extend(refused.encode());
     }
 
     /// A fact that explains the answer.

@@ -1,12 +1,63 @@
-//! Who may do what: accounts, the keys requests are signed with, and the decision.
+//! Accounts and who is in them: root users, IAM users, groups and roles with their policies, access keys, MFA
+//! devices, OpenID Connect providers, and the sessions made of them.
 //!
-//! For now there is one account with its root user. The two questions the request pipeline asks are in
-//! their final form: [`Keyring::find`] turns the access key of a signature into a principal and a
-//! secret, and [`authorize`] decides over (principal, action, resource) and says why. Users, groups,
-//! policies, sessions and ACLs come behind these two without changing the pipeline.
+//! IAM's rules are written once, here, over the storage contract: names, limits, what must be gone before
+//! something can be deleted, what a session is. What a policy means is `cairn-policy`'s. HTTP, XML and the
+//! words of errors are `cairn-api`'s.
+//!
+//! [`Identity`] is the store. Requests ask it one question: [`Identity::credential`], who is behind an access
+//! key. Everything else is administration. One file a noun.
 
-mod decision;
-mod keyring;
+mod access_key;
+mod account;
+mod aws_managed;
+mod boundary;
+mod credential;
+mod error;
+mod group;
+mod holder_policies;
+mod last_used;
+mod managed_policy;
+mod name;
+mod page;
+mod password;
+mod policy_use;
+mod policy_version;
+mod principals;
+mod role;
+mod rows;
+mod seal;
+mod session;
+mod signer;
+mod store;
+mod tagging;
+mod tags;
+#[cfg(test)]
+mod tests;
+mod unique_id;
+mod user;
 
-pub use decision::{Caller, Decision, Reason, authorize};
-pub use keyring::{Account, Credential, Keyring, Principal, RootAccount};
+pub use access_key::{AccessKeyRecord, Holder, Issued, KeyOwner, Status};
+pub use account::{Account, AccountRecord, RootAccount};
+pub use aws_managed::{AWS_MANAGED_POLICIES, AwsManagedPolicy};
+pub use credential::CredentialError;
+pub use error::{Dependent, Entity, Error, Quota};
+pub use group::GroupRecord;
+pub use holder_policies::{HolderKind, HolderPolicies};
+pub use last_used::LastUse;
+pub use managed_policy::{ManagedPolicy, ManagedPolicyRecord, NewPolicy, PolicyFilter, PolicyVersion};
+pub use name::{InvalidName, InvalidPath, Name, Path};
+pub use page::Page;
+pub use password::{LoginProfile, PasswordPolicy};
+pub use policy_use::{EntityFilter, PolicyEntity, Use, Uses};
+pub use role::{NewRole, RoleRecord};
+pub use seal::{InvalidMasterKey, MasterKey, NotSealedHere};
+pub use session::{
+    InvalidToken, SESSION_TOKEN_CHARS_MAX, Session, SessionCredentials, SessionPolicy, SessionSubject,
+};
+pub use signer::{Caller, Credential, NamedPermissions, Permissions, Signer, SourcedPolicy};
+pub use store::{Identity, Limits};
+pub use tagging::Tagged;
+pub use tags::Tags;
+pub use unique_id::{IdPrefix, UniqueId};
+pub use user::{NewUser, UserRecord};

@@ -28,7 +28,7 @@ pub use entry::{
 };
 pub use journal::{FLUSH_INTERVAL, Journal, Limits, QUEUE_BYTES_MAX, describe};
 pub use reader::Reader;
-pub use redact::{REPLACED, redacted};
+pub use redact::{REPLACED, is_secret, redacted};
 
 /// The journal's files cannot be used.
 #[derive(Debug, thiserror::Error)]

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 /// What stands in the place of a secret.
 pub const REPLACED: &str = "***";
 
-/// A parameter whose name contains one of these has a secret value.
+/// A parameter or header whose name contains one of these has a secret value.
 const SECRET: &[&str] = &[
     "signature",
     "token",
@@ -21,6 +21,7 @@ const SECRET: &[&str] = &[
     "mfa",
     "assertion",
     "authorization",
+    "cookie",
 ];
 
 /// And these have none, though their names say so: listings need them.
@@ -52,7 +53,8 @@ fn secret_name(parameter: &str) -> Option<&str> {
     (!value.is_empty() && is_secret(name)).then_some(name)
 }
 
-fn is_secret(name: &str) -> bool {
+/// Whether a parameter or a header of this name has a secret value.
+pub fn is_secret(name: &str) -> bool {
     let name = percent_decode_str(name).decode_utf8_lossy().to_ascii_lowercase();
     SECRET.iter().any(|word| name.contains(word)) && !NOT_SECRET.contains(&name.as_str())
 }

@@ -209,6 +209,17 @@ impl Condition {
         }
     }
 
+    /// The keys of variables in the policy's values.
+    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &str> {
+        let (texts, arns): (&[Pattern], &[ArnPattern]) = match &self.operands {
+            Operands::Text(patterns, _) | Operands::Bool(patterns) => (patterns, &[]),
+            Operands::Arn(patterns) => (&[], patterns),
+            _ => (&[], &[]),
+        };
+        let parts = arns.iter().filter_map(ArnPattern::parts).flatten();
+        texts.iter().chain(parts).flat_map(Pattern::variable_keys)
+    }
+
     /// The policy's values with those of variables in their places.
     pub(crate) fn substituted(&self, facts: &Facts<'_>) -> Vec<String> {
         match &self.operands {

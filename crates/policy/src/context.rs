@@ -2,10 +2,12 @@
 
 use std::borrow::Cow;
 
+use serde::{Deserialize, Serialize};
+
 use crate::key::Key;
 
 /// The values of one condition key.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Values<'a> {
     /// A single-valued key.
     One(Cow<'a, str>),
@@ -30,7 +32,7 @@ impl<'a> Values<'a> {
 /// `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:PrincipalType`, `aws:userid`, `aws:username`,
 /// `aws:ResourceAccount` and `s3:ResourceAccount` follow from the question and need not be set; a value that is set
 /// wins, as simulations want it. So never set a key whose *name* a client chooses outside the tag prefixes.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Context<'a> {
     entries: Vec<(Cow<'a, str>, Values<'a>)>,
 }

@@ -122,7 +122,7 @@ pub struct By<'a> {
 
 /// The step that decided.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", tag = "is", content = "of")]
+#[serde(rename_all = "kebab-case")]
 pub enum Because<'a> {
     /// A Deny matches.
     ExplicitDeny(By<'a>),
@@ -420,6 +420,7 @@ fn strongest<'a>(
     let granted = grant.map(|grant| {
         let naming = match grant {
             Grant::Account => Naming::Account,
+            Grant::Caller if principal.account().is_none() => Naming::Account,
             Grant::Everybody | Grant::Caller if limited_session => Naming::Limited,
             Grant::Everybody | Grant::Caller => Naming::Direct,
         };

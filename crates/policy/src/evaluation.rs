@@ -61,7 +61,7 @@ pub(crate) fn survey<'a, O: Observer>(
                 sid: statement.sid.as_deref().map(Cow::Borrowed),
             };
             observer.statement(index, statement);
-            // An Allow after an equally strong one, while no Deny follows, needs no look: only Denies do.
+            // After the strongest Allow there is, only a Deny can change anything.
             let settled =
                 statement.effect == Effect::Allow && matches!(survey.allow, Some((Naming::Direct, _)));
             if settled && !O::EVERYTHING {
@@ -100,7 +100,7 @@ fn matches<O: Observer>(statement: &Statement, facts: &Facts<'_>, observer: &mut
     let mut all = action;
     let mut naming = Some(Naming::Direct);
     if let Some(element) = &statement.principal {
-        naming = element.applies(facts.question);
+        naming = element.applies(statement.effect, facts.question);
         observer.principal(element, naming);
         if naming.is_none() && !O::EVERYTHING {
             return None;

@@ -233,6 +233,27 @@ fn duplicate(members: &[Member<'_>]) -> Option<String> {
     })
 }
 
+/// The statements of a policy's document.
+pub(crate) fn statements<'n, 't>(document: &'n Node<'t>) -> Vec<&'n Node<'t>> {
+    let statement = members(document).iter().find(|member| member.name == "Statement");
+    match statement.map(|member| &member.value) {
+        Some(Node {
+            value: Value::List(nodes),
+            ..
+        }) => nodes.iter().collect(),
+        Some(node) => vec![node],
+        None => Vec::new(),
+    }
+}
+
+/// An object's members; none of anything else.
+pub(crate) fn members<'n, 't>(node: &'n Node<'t>) -> &'n [Member<'t>] {
+    match &node.value {
+        Value::Object(members) => members,
+        _ => &[],
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -42,5 +42,5 @@ pub use policy::{
 };
 pub use principal::Principal;
 pub use public::{Publicity, is_public, publicity};
-pub use rewrite::{PrincipalName, RewriteError, rewrite_principals};
+pub use rewrite::{PrincipalName, RewriteError, UserOrRole, rewrite_principals};
 pub use s3_actions::is_s3_action;

@@ -4,7 +4,8 @@
 //! end, and each between at the first place after the one before: for `*` the leftmost place is always good
 //! enough, so nothing is ever tried twice. A segment of plain text is found by `str::find`, which is linear; one
 //! with `?` is tried at each place, which is why it is bounded: [`PATTERN_CHARS_MAX`]. So a match costs at most the
-//! text's length times that, plus the pattern's length, however many `*` there are.
+//! text's length times that (and what values of variables beside a `?` add to it), plus the pattern's length, however
+//! many `*` there are.
 //!
 //! Values of variables are compared as they are: a `*` in them is a star (facts/05 §5).
 
@@ -119,6 +120,11 @@ impl Pattern {
 
     pub(crate) fn has_variables(&self) -> bool {
         self.variables().next().is_some()
+    }
+
+    /// The keys of variables.
+    pub(crate) fn variable_keys(&self) -> impl Iterator<Item = &str> {
+        self.variables().map(|variable| variable.key.as_str())
     }
 
     /// The keys of variables that have neither value nor default: with one of them it matches nothing.
@@ -306,18 +312,17 @@ fn after_first<'t>(
     lookup: &impl Lookup,
     tried: &mut usize,
 ) -> Option<&'t str> {
+    if segment.iter().any(|piece| matches!(piece, Piece::Variable(_))) {
+        // Looked up once, not at every place.
+        let resolved = resolved(segment, lookup)?;
+        return after_first(&resolved, text, case, lookup, tried);
+    }
     match (segment, case) {
         ([], _) => return Some(text),
         ([Piece::Text(piece)], Case::Exact) => {
             *tried += 1;
             let at = text.find(&**piece)?;
             return text.get(at + piece.len()..);
-        }
-        ([Piece::Variable(variable)], Case::Exact) => {
-            *tried += 1;
-            let value = resolve(variable, lookup)?;
-            let at = text.find(&*value)?;
-            return text.get(at + value.len()..);
         }
         _ => {}
     }
@@ -330,6 +335,28 @@ fn after_first<'t>(
         }
     }
     None
+}
+
+/// The segment with texts in the place of variables, neighbours joined; `None` where one has no value.
+fn resolved(segment: &[Piece], lookup: &impl Lookup) -> Option<Vec<Piece>> {
+    let mut pieces = Vec::with_capacity(segment.len());
+    let mut text = String::new();
+    for piece in segment {
+        match piece {
+            Piece::Text(piece) => text.push_str(piece),
+            Piece::Variable(variable) => text.push_str(&resolve(variable, lookup)?),
+            Piece::AnyOne => {
+                if !text.is_empty() {
+                    pieces.push(Piece::Text(std::mem::take(&mut text).into()));
+                }
+                pieces.push(Piece::AnyOne);
+            }
+        }
+    }
+    if !text.is_empty() {
+        pieces.push(Piece::Text(text.into()));
+    }
+    Some(pieces)
 }
 
 fn same(a: char, b: char) -> bool {
@@ -425,6 +452,11 @@ mod tests {
         assert!(matches("*/${aws:username}*x", "home/a*yx", &known));
         assert!(matches("x${s3:prefix}y", "xy", &known));
         assert!(!matches("x${aws:PrincipalTag/team}*", "x", &known));
+        assert!(matches("*-${aws:username}-*", "x-a*-y", &known));
+        assert!(matches("*-${aws:username}?${s3:prefix}*", "x-a*yz", &known));
+        assert!(matches("*${s3:prefix}*", "x", &known));
+        assert!(!matches("*-${aws:username}?${s3:prefix}*", "x-aby", &known));
+        assert!(!matches("*${aws:PrincipalTag/team}*", "x", &known));
         assert!(matches("x${aws:PrincipalTag/team, 'red}'}*", "xred}!", &known));
         assert!(matches("${*}${?}${$}", "*?$", &known));
         assert!(!matches("${*}", "a", &known));

@@ -4,6 +4,7 @@ use cairn_types::{AccountId, Arn, CanonicalUserId};
 
 use crate::PolicyError;
 use crate::decision::Question;
+use crate::policy::Effect;
 use crate::principal::Principal;
 
 /// One name of the element (facts/05 §5).
@@ -189,16 +190,21 @@ fn is_unique_id(text: &str) -> bool {
 }
 
 impl PrincipalElement {
-    /// Whether the statement is about the caller, and how strongly it names it.
-    pub(crate) fn applies(&self, question: &Question<'_>) -> Option<Naming> {
+    /// Whether a statement of this effect is about the caller, and how strongly it names it.
+    pub(crate) fn applies(&self, effect: Effect, question: &Question<'_>) -> Option<Naming> {
+        let names = |name: &Name| match (name, question.principal, effect) {
+            // Who has a provider's token and nothing else is trusted only by the provider's name.
+            (Name::Anyone, Principal::WebIdentity { .. }, Effect::Allow) => None,
+            _ => name.names(question),
+        };
         if !self.negated {
-            return self.names.iter().filter_map(|name| name.names(question)).max();
+            return self.names.iter().filter_map(names).max();
         }
         if self.excepts(question) {
             return None;
         }
         // Everybody but those named: as `*` names them.
-        Name::Anyone.names(question)
+        names(&Name::Anyone)
     }
 
     /// Whether `NotPrincipal` excepts the caller: its account has to be listed, and the caller, and of a session

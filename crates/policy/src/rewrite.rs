@@ -3,7 +3,10 @@
 //! A trust or bucket policy is kept with the unique ids of users and roles instead of their ARNs, so that another
 //! user of the same name is not trusted, and shown with ARNs again (facts/05 §4, §7).
 
-use crate::json::{self, Member, Node, Value};
+use cairn_types::AccountId;
+
+use crate::json::{self, Member, Node, Value, members, statements};
+use crate::principal_element::Name;
 use crate::{Policy, PolicyError};
 
 /// A name in a `Principal` or `NotPrincipal` element.
@@ -13,6 +16,45 @@ pub struct PrincipalName<'a> {
     pub kind: &'a str,
     /// ARN, account, unique id, `*`.
     pub value: &'a str,
+}
+
+/// The user or role that an ARN in a policy names: what has a unique id.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UserOrRole {
+    /// Whether it is a role.
+    pub role: bool,
+    /// The account.
+    pub account: AccountId,
+    /// `/` or `/…/`.
+    pub path: String,
+    /// The name, without the path.
+    pub name: String,
+}
+
+impl<'a> PrincipalName<'a> {
+    /// The user or role, of a name that is the ARN of one.
+    pub fn user_or_role(&self) -> Option<UserOrRole> {
+        let (role, account, path_and_name) = match Name::parse(self.kind, self.value).ok()? {
+            Name::User(account, path_and_name) => (false, account, path_and_name),
+            Name::Role(account, path_and_name) => (true, account, path_and_name),
+            _ => return None,
+        };
+        let (path, name) = path_and_name.rsplit_once('/')?;
+        Some(UserOrRole {
+            role,
+            account,
+            path: format!("{path}/"),
+            name: name.to_owned(),
+        })
+    }
+
+    /// The unique id, of a name that is one: `AIDA…` or `AROA…`.
+    pub fn unique_id(&self) -> Option<&'a str> {
+        match Name::parse(self.kind, self.value).ok()? {
+            Name::UniqueId(_) => Some(self.value),
+            _ => None,
+        }
+    }
 }
 
 /// Why a document was not rewritten.
@@ -66,25 +108,6 @@ impl Policy {
     }
 }
 
-fn statements<'n, 't>(document: &'n Node<'t>) -> Vec<&'n Node<'t>> {
-    let statement = members(document).iter().find(|member| member.name == "Statement");
-    match statement.map(|member| &member.value) {
-        Some(Node {
-            value: Value::List(nodes),
-            ..
-        }) => nodes.iter().collect(),
-        Some(node) => vec![node],
-        None => Vec::new(),
-    }
-}
-
-fn members<'n, 't>(node: &'n Node<'t>) -> &'n [Member<'t>] {
-    match &node.value {
-        Value::Object(members) => members,
-        _ => &[],
-    }
-}
-
 /// Kind, value and place of each name of a statement.
 fn principals<'n, 't>(statement: &'n Node<'t>, names: &mut Vec<(&'n str, &'n str, &'n Node<'t>)>) {
     let elements = members(statement).iter();
@@ -132,6 +155,35 @@ mod tests {
             Ok::<_, ()>((name.value == "AIDAEXAMPLEEXAMPLE01").then(|| anna.to_owned()))
         });
         assert_eq!(shown.unwrap(), TEXT.replace(r"\/", "/"));
+    }
+
+    #[test]
+    fn what_has_a_unique_id() {
+        let named = |value| {
+            let name = PrincipalName { kind: "AWS", value };
+            name.user_or_role()
+                .map(|named| (named.role, named.account.to_string(), named.path, named.name))
+        };
+        let account = || "123456789012".to_owned();
+        assert_eq!(
+            named("arn:aws:iam::123456789012:user/anna"),
+            Some((false, account(), "/".to_owned(), "anna".to_owned()))
+        );
+        assert_eq!(
+            named("arn:aws:iam::123456789012:role/a/b/Reader"),
+            Some((true, account(), "/a/b/".to_owned(), "Reader".to_owned()))
+        );
+        for other in [
+            "*",
+            "123456789012",
+            "arn:aws:iam::123456789012:root",
+            "AIDAEXAMPLEEXAMPLE01",
+        ] {
+            assert_eq!(named(other), None, "{other}");
+        }
+        let id = |value| PrincipalName { kind: "AWS", value }.unique_id();
+        assert_eq!(id("AROAEXAMPLEEXAMPLE01"), Some("AROAEXAMPLEEXAMPLE01"));
+        assert_eq!(id("123456789012"), None);
     }
 
     #[test]

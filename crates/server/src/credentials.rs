@@ -2,27 +2,23 @@
 //!
 //! `DIR/root-credentials` is a list of shell assignments, so that a person can read it and
 //! `. DIR/root-credentials` gives the aws CLI its key. It appears whole or not at all: written to a
-//! temporary file that only its owner can read, synced, linked to its name (a link fails where the name
-//! is taken, so of two first starts one wins and both read the same), directory synced. The account's
+//! temporary file that only its owner can read, synced, linked to its name (`private_file`). The account's
 //! ids are in the file too, because buckets remember them as their owner.
 //!
 //! A key given in the environment replaces the file's and is written nowhere. No secret is ever logged.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use cairn_identity::RootAccount;
 use cairn_types::{AccessKeyId, AccountId, CanonicalUserId, SecretAccessKey};
 
 use crate::failure::Failure;
+use crate::private_file;
 
 const ACCESS_KEY_VARIABLE: &str = "CAIRN_ROOT_ACCESS_KEY_ID";
 const SECRET_VARIABLE: &str = "CAIRN_ROOT_SECRET_ACCESS_KEY";
 const FILE: &str = "root-credentials";
-/// Largest credentials file read, in bytes.
-const FILE_BYTES_MAX: u64 = 64 * 1024;
 
 /// Where the secret of the root account is to be found by its owner.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,9 +90,11 @@ pub(crate) fn on_disk(
                 path.display()
             )));
         }
-        Err(error) if error.kind() == io::ErrorKind::NotFound => create(directory, &path, &generate())
-            .and_then(|()| read(&path))
-            .map_err(|error| unusable(&path, "create", &error))?,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            private_file::create(&path, &render(&generate()))
+                .and_then(|()| read(&path))
+                .map_err(|error| unusable(&path, "create", &error))?
+        }
         other => other.map_err(|error| unusable(&path, "read", &error))?,
     };
     let account = parse(&text).map_err(|detail| {
@@ -157,40 +155,7 @@ fn unusable(path: &Path, verb: &str, error: &io::Error) -> Failure {
 }
 
 fn read(path: &Path) -> io::Result<String> {
-    let metadata = fs::metadata(path)?;
-    if metadata.len() > FILE_BYTES_MAX {
-        return Err(io::Error::other(format!("{} bytes are too many", metadata.len())));
-    }
-    if metadata.permissions().mode() & 0o077 != 0 {
-        tracing::warn!(
-            path = %path.display(),
-            "other users of this machine can read the root credentials; chmod 600 the file"
-        );
-    }
-    fs::read_to_string(path)
-}
-
-fn create(directory: &Path, path: &Path, account: &RootAccount) -> io::Result<()> {
-    let temporary = directory.join(format!(
-        "{FILE}.{}",
-        cairn_types::random::text(8, b"0123456789abcdef")
-    ));
-    let mut file = File::options()
-        .write(true)
-        .create_new(true)
-        .mode(0o600)
-        .open(&temporary)?;
-    let done = file
-        .write_all(render(account).as_bytes())
-        .and_then(|()| file.sync_all())
-        .and_then(|()| match fs::hard_link(&temporary, path) {
-            // Another first start was faster: its file counts.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            other => other,
-        })
-        .and_then(|()| File::open(directory)?.sync_all());
-    let removed = fs::remove_file(&temporary);
-    done.and(removed)
+    private_file::read(path, "the root credentials")
 }
 
 const HEADING: &str = "\
@@ -232,6 +197,9 @@ fn parse(text: &str) -> Result<RootAccount, String> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
     use super::*;
 
     #[test]

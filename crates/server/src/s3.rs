@@ -9,6 +9,7 @@ use http::{Request, Response};
 use http_body_util::{Either, Full};
 use hyper::body::Incoming;
 
+use crate::forwarded::TrustedProxies;
 use crate::health::Health;
 use crate::net::{Handler, Peer};
 
@@ -19,21 +20,24 @@ pub(crate) struct S3 {
     pub(crate) api: Arc<Api>,
     /// The region of the listeners.
     pub(crate) region: RegionName,
+    pub(crate) proxies: TrustedProxies,
 }
 
 impl Handler for S3 {
     type Body = Either<Full<Bytes>, Body>;
 
-    async fn handle(&self, request: Request<Incoming>, peer: Peer) -> Response<Self::Body> {
+    async fn handle(&self, mut request: Request<Incoming>, peer: Peer) -> Response<Self::Body> {
         if let Some(answer) = self.health.answer(&request) {
             return answer.map(Either::Left);
         }
-        let connection = Connection {
+        let mut connection = Connection {
             peer: peer.peer,
             local: peer.local,
             tls: peer.tls,
             region: self.region.clone(),
+            fault: None,
         };
+        self.proxies.believe(request.headers_mut(), &mut connection);
         self.api.handle(request, connection).await.map(Either::Right)
     }
 }

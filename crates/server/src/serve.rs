@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use cairn_api::{Api, Settings};
 use cairn_dns::InService;
-use cairn_identity::Keyring;
+use cairn_identity::Identity;
 use cairn_journal::Journal;
 use cairn_objects::Objects;
 use cairn_types::{RegionName, SystemClock};
@@ -26,7 +26,9 @@ use crate::credentials;
 use crate::dns::{self, BucketDirectory, Dns};
 use crate::explain::explainer::Explainer;
 use crate::failure::{Code, Failure};
+use crate::forwarded::TrustedProxies;
 use crate::health::{Health, State};
+use crate::master_key;
 use crate::metrics::{Connections, Metrics};
 use crate::net::accept::Acceptor;
 use crate::net::bind::{bind, bind_all};
@@ -34,12 +36,14 @@ use crate::net::stop::{Phase, Stop};
 use crate::net::tls::Certificate;
 use crate::s3::S3;
 use crate::signals::Signals;
-use crate::store::Store;
+use crate::store::{Given, Store};
 
 /// Memory for the journal of requests of a server that keeps nothing on disk.
 const JOURNAL_MEMORY_BYTES_MAX: u64 = 8 << 20;
 /// From one sweep of what nobody needs any more to the next.
 const SWEEP_INTERVAL: Duration = Duration::from_secs(60 * 60);
+/// From one write of when access keys were last used to the next.
+const LAST_USED_INTERVAL: Duration = Duration::from_secs(5 * 60);
 
 /// Runs until a signal.
 pub(crate) fn run(config: &Config) -> Result<ExitCode, Failure> {
@@ -56,7 +60,11 @@ pub(crate) fn run(config: &Config) -> Result<ExitCode, Failure> {
 }
 
 async fn serve(config: &Config) -> Result<ExitCode, Failure> {
-    let given = credentials::from_environment(&|name| std::env::var(name).ok())?;
+    let environment = |name: &str| std::env::var(name).ok();
+    let given = Given {
+        root: credentials::from_environment(&environment)?,
+        masters: master_key::from_environment(&environment)?,
+    };
     let mut signals = Signals::listen()?;
     let metrics = Metrics::start()?;
     let certificate = match config.tls() {
@@ -139,15 +147,17 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     settings.allow_signature_v2 = config.signature_v2;
     settings.opt_in_default = config.opt_in_regions;
     settings.limits.body_idle = config.limits.body_timeout;
-    let keyring = Keyring::single(store.root.account.clone());
     let journal = journal(config, &store);
-    let api = Api::new(settings, store.objects.clone(), keyring, Arc::new(SystemClock));
+    let (objects, identity) = (store.objects.clone(), store.identity.clone());
+    let api = Api::new(settings, objects, identity, Arc::new(SystemClock));
     let api = Arc::new(api.with_journal(journal.clone()));
     let (stop, stopping) = Stop::new();
+    let proxies = TrustedProxies::new(&config.trusted_proxies);
     let handler = |region: &RegionName| S3 {
         health: health.clone(),
         api: Arc::clone(&api),
         region: region.clone(),
+        proxies: proxies.clone(),
     };
     let acceptor = Acceptor::new(
         handler(&regions.default_region().name),
@@ -175,6 +185,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         journal: journal.clone(),
     }));
     let sweeper = tokio::spawn(sweep(store.objects.clone()));
+    let noter = tokio::spawn(note_uses(store.identity.clone()));
     health.set(State::Ready);
     banner::print(&Started {
         config,
@@ -206,6 +217,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     health.set(State::Draining);
     stop.enter(Phase::Draining);
     sweeper.abort();
+    noter.abort();
     for facility in &bound {
         in_service.set_region(&facility.region, false);
     }
@@ -263,6 +275,17 @@ async fn sweep(objects: Objects) {
                 );
             }
             Err(error) => tracing::warn!(%error, "the sweep failed; it will be tried again"),
+        }
+    }
+}
+
+/// Writes down, now and then, when access keys were last used.
+async fn note_uses(identity: Identity) {
+    let mut ticks = tokio::time::interval(LAST_USED_INTERVAL);
+    loop {
+        ticks.tick().await;
+        if let Err(error) = identity.write_last_used().await {
+            tracing::warn!(%error, "cannot write when access keys were last used; it will be tried again");
         }
     }
 }

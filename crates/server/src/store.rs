@@ -10,6 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use cairn_engine::Engine;
+use cairn_identity::{Identity, MasterKey};
 use cairn_objects::{Homes, Limits, Objects};
 use cairn_region::Regions;
 use cairn_storage::{Blobs, Index, Memory, Shard, Shards};
@@ -19,6 +20,7 @@ use crate::config::Config;
 use crate::credentials::{self, Root};
 use crate::data_dir::DataDir;
 use crate::failure::{Code, Failure};
+use crate::master_key;
 
 /// For what is left after the last connection: the commits under way, and the engines' close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
@@ -26,11 +28,20 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
 const CACHE_BYTES_MIN: u64 = 1 << 20;
 
 /// The key given in the environment.
-type Given = Option<(AccessKeyId, SecretAccessKey)>;
+pub(crate) type GivenRoot = Option<(AccessKeyId, SecretAccessKey)>;
+
+/// What is given in the environment, and never written anywhere.
+pub(crate) struct Given {
+    /// The root user's access key.
+    pub(crate) root: GivenRoot,
+    /// The master keys.
+    pub(crate) masters: Option<Vec<MasterKey>>,
+}
 
 /// A store, opened.
 pub(crate) struct Store {
     pub(crate) objects: Objects,
+    pub(crate) identity: Identity,
     /// Each with its name in metrics; none in memory.
     pub(crate) engines: Vec<(String, Engine)>,
     pub(crate) data_dir: Option<DataDir>,
@@ -42,18 +53,25 @@ impl Store {
     pub(crate) async fn open(config: &Config, regions: &Regions, given: Given) -> Result<Self, Failure> {
         if config.in_memory {
             let memory = Arc::new(Memory::new());
-            let objects = open_objects(Arc::clone(&memory) as Arc<dyn Index>, memory).await?;
+            let objects = open_objects(
+                Arc::clone(&memory) as Arc<dyn Index>,
+                Arc::clone(&memory) as Arc<dyn Blobs>,
+            )
+            .await?;
+            let root = credentials::in_memory(given.root);
+            let masters = given.masters.unwrap_or_else(|| vec![MasterKey::generate()]);
             return Ok(Self {
                 objects,
+                identity: open_identity(memory, &masters, &root).await?,
                 engines: Vec::new(),
                 data_dir: None,
-                root: credentials::in_memory(given),
+                root,
             });
         }
         let names: Vec<RegionName> = regions.iter().map(|region| region.name.clone()).collect();
         let engines = names.len() as u64 + u64::from(names.len() > 1);
         let cache_bytes = (config.cache_bytes / engines).max(CACHE_BYTES_MIN);
-        let path = config.data_dir.clone();
+        let (path, master_key_file) = (config.data_dir.clone(), config.master_key_file.clone());
         let opened = blocking(move || {
             let directory = DataDir::prepare(&path)?;
             // Of a new directory the account comes first: one with data and without account is damaged. Of an old one
@@ -61,21 +79,30 @@ impl Store {
             let root = if directory.has_data() {
                 None
             } else {
-                Some(credentials::on_disk(directory.path(), false, given.clone())?)
+                Some(credentials::on_disk(directory.path(), false, given.root.clone())?)
             };
             let engine = directory.open(cache_bytes)?;
             let root = match root {
                 Some(root) => root,
-                None => credentials::on_disk(directory.path(), true, given)?,
+                None => credentials::on_disk(directory.path(), true, given.root)?,
             };
-            Ok((directory, engine, root))
+            let masters = match given.masters {
+                Some(masters) => masters,
+                None => master_key::on_disk(directory.path(), master_key_file.as_ref())?,
+            };
+            Ok((directory, engine, root, masters))
         });
-        let (data_dir, directory, root) = opened.await?;
+        let (data_dir, directory, root, masters) = opened.await?;
         let (engines, shards) = open_regions(&data_dir, directory, &names, cache_bytes).await?;
         let shards = Arc::new(shards);
-        let objects = open_objects(Arc::clone(&shards) as Arc<dyn Index>, shards).await?;
+        let objects = open_objects(
+            Arc::clone(&shards) as Arc<dyn Index>,
+            Arc::clone(&shards) as Arc<dyn Blobs>,
+        )
+        .await?;
         Ok(Self {
             objects,
+            identity: open_identity(shards, &masters, &root).await?,
             engines,
             data_dir: Some(data_dir),
             root,
@@ -85,6 +112,9 @@ impl Store {
     /// Settles and closes everything, in bounded time.
     pub(crate) async fn close(self) {
         let closed = tokio::time::timeout(CLOSE_TIMEOUT, async {
+            if let Err(error) = self.identity.write_last_used().await {
+                tracing::warn!(%error, "when access keys were last used is lost for the last minutes");
+            }
             self.objects.settle().await;
             for (_, engine) in &self.engines {
                 engine.close().await?;
@@ -227,4 +257,24 @@ async fn open_objects(index: Arc<dyn Index>, blobs: Arc<dyn Blobs>) -> Result<Ob
     Objects::open(index, blobs, Arc::new(SystemClock), Limits::default())
         .await
         .map_err(|error| Failure::data(format!("the store does not open: {error}")))
+}
+
+/// The identities of a store, with the first account in it.
+async fn open_identity(
+    index: Arc<dyn Index>,
+    masters: &[MasterKey],
+    root: &Root,
+) -> Result<Identity, Failure> {
+    let failed = |error| Failure::data(format!("the identities of the store do not open: {error}"));
+    let limits = cairn_identity::Limits::default();
+    let identity = Identity::open(index, Arc::new(SystemClock), masters, limits).map_err(failed)?;
+    identity.check_master_key().await.map_err(|error| match error {
+        cairn_identity::Error::Sealed(_) => Failure::usage(
+            "the master key is not the one that this store's secrets are encrypted with: restore it from a backup, \
+             name its file with --master-key-file, or put it behind the new one in the file",
+        ),
+        error => failed(error),
+    })?;
+    identity.adopt_root(&root.account).await.map_err(failed)?;
+    Ok(identity)
 }

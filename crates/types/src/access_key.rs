@@ -6,6 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::random;
 
+const TEMPORARY: &str = "ASIA";
+const BASE_32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+
 /// The public half of an access key: 3 to 128 letters, digits, `_`, `-` and `.` (facts/05; Amazon's own are 20
 /// and begin with `AKIA`, or `ASIA` for temporary ones).
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -37,10 +40,17 @@ impl AccessKeyId {
 
     /// A new long-term key id in Amazon's form: `AKIA` and 16 characters of base 32.
     pub fn generate() -> Self {
-        Self(format!(
-            "AKIA{}",
-            random::text(16, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")
-        ))
+        Self(format!("AKIA{}", random::text(16, BASE_32)))
+    }
+
+    /// A new temporary key id: `ASIA` and 16 characters of base 32 (facts/05 §2).
+    pub fn generate_temporary() -> Self {
+        Self(format!("{TEMPORARY}{}", random::text(16, BASE_32)))
+    }
+
+    /// Whether it has the form of a temporary key's, which comes with a session token.
+    pub fn is_temporary(&self) -> bool {
+        self.0.starts_with(TEMPORARY)
     }
 
     /// The id as text.

@@ -11,3 +11,4 @@ await import("./cases/fetch.js");
 await import("./cases/preflight.js");
 await import("./cases/font.js");
 await import("./cases/upload.js");
+await import("./cases/multipart.js");

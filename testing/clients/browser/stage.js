@@ -7,7 +7,7 @@
 // by its process id.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { randomBytes, randomUUID } from "node:crypto";
 import { once } from "node:events";
 import fs from "node:fs";
@@ -16,6 +16,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import * as s3 from "@aws-sdk/client-s3";
+import * as esbuild from "esbuild";
 import { chromium } from "playwright-core";
 
 export const HOME = "us-east-1";
@@ -23,10 +24,12 @@ export const ELSEWHERE = "eu-west-1";
 
 const READY_MS_MAX = 30_000;
 const DRAIN_MS_MAX = 20_000;
+const BOTO3_MS_MAX = 20_000;
 const PAGE_MS_MAX = 15_000;
 const REPORT_MS_MAX = 5_000;
 const LOG_BYTES_MAX = 16 * 1024 * 1024;
 
+const SCRIPT = "/multipart.js";
 const CHROMIUM = "/usr/bin/chromium";
 // --no-sandbox: CI's machines run as root, in containers. The others keep it from talking to anybody else.
 const CHROMIUM_FLAGS = [
@@ -82,9 +85,28 @@ async function startCairn() {
   };
 }
 
-// The pages: an empty one at every path. Two origins, as 127.0.0.1 and localhost are two.
+// The pages' own script, with the AWS SDK in it, as a site's build makes it.
+async function bundle() {
+  const { outputFiles } = await esbuild.build({
+    entryPoints: [new URL("page/multipart.js", import.meta.url).pathname],
+    bundle: true,
+    write: false,
+    format: "iife",
+    globalName: "multipart",
+    platform: "browser",
+    logLevel: "error",
+  });
+  return outputFiles[0].text;
+}
+
+// The pages: an empty one at every path, and their script. Two origins, as 127.0.0.1 and localhost are two.
 async function startPages() {
-  const server = http.createServer((_, answer) => {
+  const script = await bundle();
+  const server = http.createServer(({ url }, answer) => {
+    if (url === SCRIPT) {
+      answer.setHeader("Content-Type", "text/javascript; charset=utf-8");
+      return answer.end(script);
+    }
     answer.setHeader("Content-Type", "text/html; charset=utf-8");
     answer.end("<!doctype html><title>a page</title><body><div id=drop style='width:9em;height:9em'></div>");
   });
@@ -105,7 +127,9 @@ let cairn, pages, browser;
 export let ORIGIN, OTHER;
 
 export async function start() {
-  [cairn, pages] = await Promise.all([startCairn(), startPages()]);
+  // One after the other: what was started before a failure is known to `stop`.
+  pages = await startPages();
+  cairn = await startCairn();
   [ORIGIN, OTHER] = pages.origins;
   browser = await chromium.launch({
     executablePath: CHROMIUM,
@@ -142,16 +166,24 @@ const agent = new http.Agent({
   lookup: (_, options, callback) => (options.all ? callback(null, [{ address: "127.0.0.1", family: 4 }]) : callback(null, "127.0.0.1", 4)),
 });
 
-// The SDK outside the page, as a backend that presigns has it. One attempt only: a retry would hide a failing server.
-export function backend(region = HOME, options = {}) {
-  return new s3.S3Client({
-    endpoint: `http://${authority(region === HOME ? undefined : region, region)}`,
-    region,
-    credentials: keys,
-    maxAttempts: 1,
-    requestHandler: new NodeHttpHandler({ httpAgent: agent }),
-    ...options,
-  });
+// What an SDK is told. One attempt only: a retry would hide a failing server.
+export const clientOptions = (region = HOME) => ({
+  endpoint: `http://${authority(region === HOME ? undefined : region, region)}`,
+  region,
+  credentials: keys,
+  maxAttempts: 1,
+});
+
+// The SDK outside the page, as a backend that presigns has it.
+export const backend = (region = HOME, options = {}) =>
+  new s3.S3Client({ ...clientOptions(region), requestHandler: new NodeHttpHandler({ httpAgent: agent }), ...options });
+
+// A presigned POST as seed 003 makes one: by boto3, for the region's endpoint, virtual-hosted. CAIRN_TEST_PYTHON is a
+// Python that has boto3.
+export function presentedByBoto3(bucket, key, region, signature) {
+  const arguments_ = [new URL("present.py", import.meta.url).pathname, clientOptions(region).endpoint, region, signature, bucket, key];
+  const env = { PATH: process.env.PATH, AWS_ACCESS_KEY_ID: keys.accessKeyId, AWS_SECRET_ACCESS_KEY: keys.secretAccessKey };
+  return JSON.parse(execFileSync(process.env.CAIRN_TEST_PYTHON ?? "python3", arguments_, { env, timeout: BOTO3_MS_MAX }));
 }
 
 // A new bucket with these CORS rules. It is not removed: the server forgets everything when it ends.
@@ -179,12 +211,14 @@ export async function stored(Bucket, Key, region = HOME) {
 }
 
 // A page in a browser profile of its own, so that no cache of preflights or of answers is shared between tests.
-export async function newPage(t, origin = ORIGIN) {
+// `script`: with the pages' script loaded.
+export async function newPage(t, origin = ORIGIN, { script = false } = {}) {
   const context = await browser.newContext();
   t.after(() => context.close());
   context.setDefaultTimeout(PAGE_MS_MAX);
   const page = await context.newPage();
   await page.goto(`${origin}/`);
+  if (script) await page.addScriptTag({ url: SCRIPT });
   // What the browser itself says of each request: the status of preflights, and why it kept an answer from the page.
   const session = await context.newCDPSession(page);
   const [preflights, reasons] = [[], []];

@@ -31,6 +31,7 @@ mod post_fields;
 mod post_object;
 mod post_refusals;
 mod post_signatures;
+mod presigned_table;
 mod reads_conditions;
 mod reads_ranges;
 mod regions_bodies;
@@ -87,6 +88,7 @@ const FILES: &[&[Case]] = &[
     post_object::CASES,
     post_refusals::CASES,
     post_signatures::CASES,
+    presigned_table::CASES,
     reads_conditions::CASES,
     reads_ranges::CASES,
     regions_bodies::CASES,

@@ -38,13 +38,10 @@ impl NewAccess {
             return Ok(Self::default());
         }
         // What nobody signed has nobody to own it: it is the bucket owner's.
-        let writer = match caller {
-            Caller::Principal(principal) => Some(Owner {
-                account: principal.account().id.clone(),
-                canonical: principal.account().canonical_user_id.clone(),
-            }),
-            Caller::Anonymous => None,
-        };
+        let writer = caller.signer().map(|signer| Owner {
+            account: signer.account.id.clone(),
+            canonical: signer.account.canonical_user_id.clone(),
+        });
         let owner = writer.filter(|writer| {
             writer.account != bucket.owner.account && ownership.gives_to_writer(wanted.as_ref())
         });
@@ -82,7 +79,7 @@ pub(crate) fn encode(acl: &Acl, owner: &cairn_types::CanonicalUserId) -> Vec<u8>
 /// that is none; `AccessDenied` where it is public and BlockPublicAcls is on.
 pub(crate) async fn accept(api: &Api, bucket: &Bucket, wanted: &WantedAcl) -> Result<(), S3Error> {
     accept_for_object(ownership(bucket)?, wanted, &bucket.owner.canonical)?;
-    known(api, wanted)?;
+    known(api, wanted).await?;
     if wanted.is_public() && effective_block(api, bucket).await?.block_public_acls {
         return Err(S3Error::access_denied());
     }
@@ -93,11 +90,18 @@ pub(crate) async fn accept(api: &Api, bucket: &Bucket, wanted: &WantedAcl) -> Re
 ///
 /// # Errors
 /// `InvalidArgument` "Invalid id".
-pub(crate) fn known(api: &Api, wanted: &WantedAcl) -> Result<(), S3Error> {
-    match wanted.users().find(|(id, _)| !api.keyring.has_canonical_user(id)) {
-        Some((id, form)) => Err(form.invalid_id(id.as_str())),
-        None => Ok(()),
+pub(crate) async fn known(api: &Api, wanted: &WantedAcl) -> Result<(), S3Error> {
+    for (id, form) in wanted.users() {
+        let account = api.identity.account_by_canonical_user_id(id).await;
+        let account = account.map_err(|error| {
+            tracing::error!(%error, "an account cannot be looked up");
+            S3Error::InternalError {}
+        })?;
+        if account.is_none() {
+            return Err(form.invalid_id(id.as_str()));
+        }
     }
+    Ok(())
 }
 
 /// The ACL a PutBucketAcl or PutObjectAcl asks for, for a resource of `owner` (facts/05 §8).

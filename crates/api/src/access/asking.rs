@@ -99,13 +99,14 @@ impl<'a> Asking<'a> {
     /// Whether the caller is the root user of the bucket's account and nothing stored at the bucket can keep it
     /// from the action: decided without asking anything.
     fn is_own_root(&self, action: &str, target: Target<'_>) -> Result<bool, S3Error> {
-        let Caller::Principal(principal) = self.caller else {
+        let signer = self.caller.signer().filter(|signer| signer.principal.is_root());
+        let Some(signer) = signer else {
             return Ok(false);
         };
         let Some(bucket) = target.bucket() else {
             return Ok(true);
         };
-        if bucket.owner.account != principal.account().id {
+        if bucket.owner.account != signer.account.id {
             return Ok(false);
         }
         if POLICY_ACTIONS.contains(&action) {
@@ -203,7 +204,7 @@ impl<'a> Asking<'a> {
         }
         let resource = target.arn();
         let question = Question {
-            principal: &asker.principal,
+            principal: asker.principal,
             canonical_user_id: asker.canonical_user_id,
             action,
             resource: &resource,

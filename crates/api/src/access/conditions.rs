@@ -7,9 +7,9 @@ use cairn_policy::Context;
 use cairn_protocol::headers;
 use cairn_types::TagSet;
 use http::HeaderMap;
-use http::header::{REFERER, USER_AGENT};
 
 use super::Asking;
+use crate::conditions::{self, Circumstances};
 
 /// Headers that are keys by `s3:` and their own name.
 const OWN_NAME: &[&str] = &[
@@ -38,22 +38,16 @@ const OF_LISTINGS: &[&str] = &["prefix", "delimiter", "max-keys"];
 
 /// The global keys.
 pub(crate) fn global<'a>(asking: &Asking<'a>) -> Context<'a> {
-    let mut context = Context::new();
-    let now = asking.api.clock.now();
-    context.set("aws:CurrentTime", now.iso8601());
-    context.set("aws:EpochTime", now.seconds().to_string());
-    context.set("aws:SourceIp", asking.sender.address.to_canonical().to_string());
-    context.set(
-        "aws:SecureTransport",
-        if asking.sender.tls { "true" } else { "false" },
-    );
-    context.set("aws:RequestedRegion", asking.facility.as_str());
-    for (key, header) in [("aws:UserAgent", USER_AGENT), ("aws:Referer", REFERER)] {
-        if let Some(value) = asking.headers.get(header).and_then(|value| value.to_str().ok()) {
-            context.set(key, value);
-        }
-    }
-    context
+    conditions::global(
+        asking.caller,
+        &Circumstances {
+            now: asking.api.clock.now(),
+            source: asking.sender.address,
+            tls: asking.sender.tls,
+            region: asking.facility,
+            headers: asking.headers,
+        },
+    )
 }
 
 /// The keys of S3 that a request for this action has.

@@ -50,7 +50,7 @@ fn refuse_unsupported(call: &Call) -> Result<(), S3Error> {
 }
 
 /// What the bucket has of its own from the start: ownership controls and an ACL.
-fn documents(
+async fn documents(
     call: &Call,
     ownership: Option<ObjectOwnership>,
     wanted: Option<&WantedAcl>,
@@ -63,7 +63,7 @@ fn documents(
     }
     if let Some(wanted) = wanted {
         accept_for_bucket(controls.unwrap_or_default(), wanted, &owner.canonical)?;
-        access::known(&call.api, wanted)?;
+        access::known(&call.api, wanted).await?;
         if wanted.is_public() {
             return Err(S3Error::InvalidBucketAclWithBlockPublicAccessError {});
         }
@@ -133,7 +133,7 @@ impl Operation for CreateBucket {
             }
             .into());
         }
-        let documents = documents(call, ownership, acl.as_ref(), &owner)?;
+        let documents = documents(call, ownership, acl.as_ref(), &owner).await?;
         let new = NewBucket {
             documents,
             name,

@@ -1,7 +1,6 @@
 //! GetObject and HeadObject (facts/06 §5): the same head, with and without the bytes.
 
 use bytes::Bytes;
-use cairn_identity::Caller;
 use cairn_objects::{ObjectReader, ObjectVersion};
 use cairn_protocol::S3Error;
 use cairn_protocol::conditional::{ReadConditions, ReadDecision};
@@ -42,7 +41,7 @@ impl Read {
             conditions: ReadConditions::read(&call.headers),
             range,
             part,
-            overrides: ResponseOverrides::read(&call.query, matches!(call.caller, Caller::Principal(_)))?,
+            overrides: ResponseOverrides::read(&call.query, call.caller.signer().is_some())?,
             checksum_mode: headers::checksum_mode(&call.headers),
         })
     }

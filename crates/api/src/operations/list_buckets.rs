@@ -2,6 +2,8 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::sync::Arc;
+
 use cairn_objects::{BucketList, ListBuckets as List};
 use cairn_protocol::documents::{ListAllMyBucketsResult, ListedBucket, Owner};
 use cairn_protocol::parameters;
@@ -46,7 +48,7 @@ impl Operation for ListBuckets {
             ),
         };
         Ok(List {
-            owner: Some(call.principal()?.account().id.clone()),
+            owner: Some(call.signed_by()?.account.id.clone()),
             prefix: call.query.get("prefix").unwrap_or_default().to_owned(),
             region,
             after,
@@ -55,7 +57,7 @@ impl Operation for ListBuckets {
     }
 
     async fn execute(call: &mut Call, list: List) -> Result<(Owner, BucketList), Refusal> {
-        let account = call.principal()?.account().clone();
+        let account = Arc::clone(&call.signed_by()?.account);
         let owner = Owner {
             id: account.canonical_user_id.as_str().to_owned(),
             display_name: None,

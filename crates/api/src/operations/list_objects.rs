@@ -152,7 +152,7 @@ impl Operation for ListObjects {
         let next = page.next.clone();
         // The anonymous do not see who owns what (facts/06 §3).
         let owners = match &call.caller {
-            Caller::Principal(_) => call.bucket.as_deref().map(ListedOwners::of),
+            Caller::Signer(_) => call.bucket.as_deref().map(ListedOwners::of),
             Caller::Anonymous => None,
         };
         let (contents, common_prefixes) = entries(page, owners.as_ref());

@@ -5,12 +5,15 @@
 //! upload authorized, before a byte of the file is taken. The file then streams to storage; what becomes
 //! visible does so after the form's last delimiter.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
-use cairn_identity::Caller;
+use cairn_identity::{Caller, Signer};
 use cairn_objects::{BodySpec, PutObject as Put, StagedBody, Stored, WritePrecondition};
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Style;
 use cairn_protocol::post::{Boundary, Fields, File, Form, LengthRange, Policy, PostRequest, Signature, Step};
+use cairn_types::BucketName;
 
 use super::shared::{self, Digests};
 use crate::access::{self, Asking, Extra, NewAccess, Sender, Signature as Signed, Target};
@@ -18,6 +21,7 @@ use crate::body::Body;
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
+use crate::signature::{self, For};
 use crate::table::{Action, Resource, Route};
 
 pub(super) struct PostObject;
@@ -50,14 +54,35 @@ async fn caller(call: &Call, fields: &Fields) -> Result<(Caller, Option<Signed>)
     let Some(id) = signature.access_key_id() else {
         return Ok((Caller::Anonymous, None));
     };
+    match prove(call, &signature, id).await {
+        Ok(signer) => {
+            let _ = call.signer.set(Ok(Arc::clone(&signer)));
+            let signed = Signed::of_form(matches!(signature, Signature::V4 { .. }));
+            Ok((Caller::Signer(signer), Some(signed)))
+        }
+        Err(error) => {
+            let of = For {
+                region: call.region(),
+                service: "s3",
+                bucket: call.address.bucket.as_ref().map(BucketName::as_str),
+                token_refused: signature::is_of_token(&error),
+            };
+            if let Some(refused) = api.refused_form(&signature, of).await {
+                let _ = call.signer.set(Err(Box::new(refused)));
+            }
+            Err(error.into())
+        }
+    }
+}
+
+async fn prove(call: &Call, signature: &Signature, id: &str) -> Result<Arc<Signer>, S3Error> {
+    let api = &call.api;
     signature.check_scope(call.region().as_str())?;
     let credential = api
         .credential(id, signature.session_token(), call.region())
         .await?;
     signature.verify(&credential.secret, &api.signing_keys)?;
-    let _ = call.signer.set(credential.principal.clone());
-    let signed = Signed::of_form(matches!(signature, Signature::V4 { .. }));
-    Ok((Caller::Principal(credential.principal.clone()), Some(signed)))
+    Ok(credential.signer)
 }
 
 /// Holds the form to its policy; gives the length its file may have.

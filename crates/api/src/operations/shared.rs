@@ -244,7 +244,7 @@ pub(super) fn checksum_headers(response: Response, checksum: &Checksum) -> Respo
 
 /// The owner of what a request creates: the caller's account.
 pub(super) fn owner(call: &Call) -> Result<Owner, Refusal> {
-    let account = call.principal()?.account();
+    let account = &call.signed_by()?.account;
     Ok(Owner {
         account: account.id.clone(),
         canonical: account.canonical_user_id.clone(),

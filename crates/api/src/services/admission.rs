@@ -9,31 +9,25 @@
 //! accounts for all regions. Amazon takes us-east-1 only; a deviation of docs/semantics.md.
 
 use bytes::Bytes;
-use cairn_identity::{Caller, Principal};
+use cairn_identity::{Caller, CredentialError};
 use cairn_protocol::S3Error;
-use cairn_protocol::auth::{self, Authentication, RequestHead, SKEW_SECONDS_MAX};
+use cairn_protocol::auth::{self, Authentication, RequestHead, SKEW_SECONDS_MAX, V4};
 use cairn_protocol::query::Query;
 use cairn_types::{RegionName, Timestamp};
 use http::request::Parts;
 
-use super::{SERVICE_BODY_BYTES_MAX, Service};
+use super::{Arrived, SERVICE_BODY_BYTES_MAX, Service};
 use crate::Api;
 use crate::payload::Payload;
+use crate::signature::For;
 use crate::trace::Trace;
 
-/// A request to a service whose signer is known.
+/// A request to a service, whose signature was right if it had one.
 pub(crate) struct Signed {
-    /// Who signed it.
-    pub(crate) principal: Principal,
+    /// Who signed it; nobody, where it has no signature: that is the service's to refuse.
+    pub(crate) caller: Caller,
     /// The whole body.
     pub(crate) body: Bytes,
-}
-
-impl Signed {
-    /// Who makes the request.
-    pub(crate) fn caller(&self) -> Caller {
-        Caller::Principal(self.principal.clone())
-    }
 }
 
 /// Why a request to a service got no further than its signature.
@@ -47,8 +41,14 @@ pub(crate) enum Denied {
     WrongRegion,
     /// The scope names another service than this one.
     WrongService(Service),
-    /// No such access key, or a session token, which none has yet.
+    /// No such access key, or one that is switched off.
     UnknownKey,
+    /// The session token is none of ours, or not of this key, or missing.
+    InvalidToken,
+    /// The session has ended.
+    ExpiredToken,
+    /// Our fault.
+    Failed,
     /// The request is too old or of the future, or its scope is of another day; says so.
     NotNow(String),
     /// The signature is not the key's over this request.
@@ -72,7 +72,7 @@ impl Api {
         &self,
         service: Service,
         parts: &Parts,
-        host: &str,
+        arrived: &Arrived,
         payload: &mut Payload,
         trace: &mut Trace,
     ) -> Result<Signed, Denied> {
@@ -93,44 +93,80 @@ impl Api {
             path: parts.uri.path(),
             query: parts.uri.query().unwrap_or_default(),
             headers: &parts.headers,
-            host,
+            host: &arrived.host,
             bucket_in_host: None,
         };
-        let principal = self.signer(service, &head, &body, trace)?;
-        trace.principal = Some(principal.arn());
-        Ok(Signed { principal, body })
+        let caller = self.caller(service, &head, &body, trace).await?;
+        trace.principal = caller.signer().map(|signer| signer.arn());
+        Ok(Signed { caller, body })
     }
 
-    fn signer(
+    async fn caller(
         &self,
         service: Service,
         head: &RequestHead<'_>,
         body: &[u8],
         trace: &mut Trace,
-    ) -> Result<Principal, Denied> {
+    ) -> Result<Caller, Denied> {
         let malformed = |error: S3Error| Denied::Malformed(error.message().into_owned());
         let authentication = auth::parse_with_body(head, body).map_err(malformed)?;
         trace.claim(&authentication);
         let Authentication::V4(v4) = &authentication else {
-            return Err(Denied::NotSigned);
+            return Ok(Caller::Anonymous);
         };
+        let proven = self.prove_to(service, &authentication, v4, head).await;
+        if let Err(denied) = &proven {
+            // Any region of the deployment may be in the scope.
+            let regions = &self.settings.regions;
+            let known = regions.named(v4.region()).map(|region| region.name.clone());
+            let of = For {
+                region: &known.unwrap_or_else(|| regions.default_region().name.clone()),
+                service: service.scope(),
+                bucket: None,
+                token_refused: matches!(denied, Denied::InvalidToken | Denied::ExpiredToken),
+            };
+            self.note_refused_signature(&authentication, head, of, trace)
+                .await;
+        }
+        proven
+    }
+
+    async fn prove_to(
+        &self,
+        service: Service,
+        authentication: &Authentication,
+        v4: &V4,
+        head: &RequestHead<'_>,
+    ) -> Result<Caller, Denied> {
         if v4.service() != service.scope() {
             return Err(Denied::WrongService(service));
         }
         if v4.region() != RegionName::US_EAST_1 && self.settings.regions.named(v4.region()).is_none() {
             return Err(Denied::WrongRegion);
         }
-        let credential = self
-            .keyring
-            .find(v4.access_key_id())
-            .filter(|_| v4.session_token().is_none())
-            .ok_or(Denied::UnknownKey)?;
+        let found = self
+            .identity
+            .credential(v4.access_key_id(), v4.session_token())
+            .await;
+        let credential = found.map_err(|error| match error {
+            CredentialError::InvalidToken | CredentialError::TokenMissing => Denied::InvalidToken,
+            CredentialError::Expired => Denied::ExpiredToken,
+            CredentialError::Failed(error) => {
+                tracing::error!(%error, "an access key cannot be looked up");
+                Denied::Failed
+            }
+            _ => Denied::UnknownKey,
+        })?;
         v4.check_scope(v4.region(), service.scope())
             .map_err(|error| Denied::NotNow(error.message().into_owned()))?;
         let now = self.clock.now();
         v4.check_time(now).map_err(|_| not_now(v4.date(), now))?;
         match authentication.verify(head, &credential.secret, &self.signing_keys) {
-            Ok(_) => Ok(credential.principal.clone()),
+            Ok(_) => {
+                self.identity
+                    .note_use(&credential.signer.key, service.scope(), v4.region());
+                Ok(Caller::Signer(credential.signer))
+            }
             Err(S3Error::AccessDeniedHeadersNotSigned { headers }) => Err(Denied::HeadersNotSigned(headers)),
             Err(_) => Err(Denied::SignatureDoesNotMatch),
         }

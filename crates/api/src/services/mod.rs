@@ -12,60 +12,114 @@
 
 pub(crate) mod account;
 mod admission;
+mod authority;
+pub(crate) mod iam;
+pub(crate) mod query;
+mod restrictions;
 pub(crate) mod s3_control;
+pub(crate) mod sts;
 
+use std::net::IpAddr;
 use std::sync::Arc;
 
+use cairn_identity::Caller;
+use cairn_policy::Context;
 use cairn_protocol::address::Endpoint;
 use cairn_protocol::auth::claimed_service;
+use cairn_types::{RegionName, Timestamp};
 use http::HeaderMap;
 use http::request::Parts;
 
 pub(crate) use self::admission::{Denied, Signed};
+pub(crate) use self::authority::{Refused, authorize};
 use crate::Api;
+use crate::conditions::{Circumstances, global};
 use crate::payload::Payload;
 use crate::response::{Ids, Response};
 use crate::trace::Trace;
 
-/// Largest body in bytes of a request to a service: documents of a few names, never data.
-pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 16 * 1024;
+/// Largest body in bytes of a request to a service: a policy of 128 KiB of text, percent-encoded.
+pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 512 * 1024;
 
 /// A service beside S3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Service {
     /// AWS Account Management: opt-in regions.
     Account,
+    /// Identity and Access Management.
+    Iam,
     /// S3 Control: an account's Block Public Access.
     S3Control,
+    /// Security Token Service.
+    Sts,
 }
 
 impl Service {
     /// The services that a scope tells from S3.
-    const BY_SCOPE: [Self; 1] = [Self::Account];
+    const BY_SCOPE: [Self; 3] = [Self::Account, Self::Iam, Self::Sts];
 
     /// The service's name in a signature's scope.
     pub(crate) fn scope(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::Iam => "iam",
             Self::S3Control => "s3",
+            Self::Sts => "sts",
         }
     }
 
     /// The service a request is for; `None` where it is S3's.
-    pub(crate) fn of(endpoint: &Endpoint, path: &str, headers: &HeaderMap) -> Option<Self> {
-        if s3_control::is_for(endpoint, path, headers) {
+    pub(crate) fn of(endpoint: &Endpoint, parts: &Parts) -> Option<Self> {
+        if s3_control::is_for(endpoint, parts.uri.path(), &parts.headers) {
             return Some(Self::S3Control);
         }
         match endpoint {
             Endpoint::Account(_) => Some(Self::Account),
-            Endpoint::Own => {
-                let claimed = claimed_service(headers)?;
-                Self::BY_SCOPE
+            Endpoint::Iam => Some(Self::Iam),
+            Endpoint::Sts(_) => Some(Self::Sts),
+            Endpoint::Own => match claimed_service(&parts.headers) {
+                Some(claimed) => Self::BY_SCOPE
                     .into_iter()
-                    .find(|service| service.scope() == claimed)
-            }
+                    .find(|service| service.scope() == claimed),
+                None => sts::is_unsigned_request(parts).then_some(Self::Sts),
+            },
             _ => None,
         }
+    }
+}
+
+/// How a request to a service came.
+pub(crate) struct Arrived {
+    /// The host, as the client sent it.
+    pub(crate) host: String,
+    /// The client's address.
+    pub(crate) source: IpAddr,
+    /// Whether over TLS.
+    pub(crate) tls: bool,
+    /// The region that answers: the one the host names, else the listener's.
+    pub(crate) region: RegionName,
+    /// The request's ids.
+    pub(crate) ids: Ids,
+}
+
+impl Arrived {
+    /// The condition keys that every request has.
+    pub(crate) fn conditions<'a>(
+        &'a self,
+        caller: &'a Caller,
+        headers: &'a HeaderMap,
+        now: Timestamp,
+    ) -> Context<'a> {
+        global(
+            caller,
+            &Circumstances {
+                now,
+                source: self.source,
+                tls: self.tls,
+                region: &self.region,
+                headers,
+            },
+        )
     }
 }
 
@@ -76,14 +130,15 @@ impl Api {
         self: &Arc<Self>,
         service: Service,
         parts: &Parts,
-        host: &str,
+        arrived: Arrived,
         payload: &mut Payload,
-        ids: &Ids,
         trace: &mut Trace,
     ) -> Response {
         match service {
-            Service::S3Control => s3_control::answer(self, parts, host, payload, ids, trace).await,
-            Service::Account => account::answer(self, parts, host, payload, trace).await,
+            Service::Account => account::answer(self, parts, &arrived, payload, trace).await,
+            Service::Iam => query::answer(&iam::SERVICE, self, parts, arrived, payload, trace).await,
+            Service::S3Control => s3_control::answer(self, parts, &arrived, payload, trace).await,
+            Service::Sts => query::answer(&sts::SERVICE, self, parts, arrived, payload, trace).await,
         }
     }
 }
@@ -91,22 +146,16 @@ impl Api {
 #[cfg(test)]
 mod tests {
     use cairn_protocol::address::Endpoints;
-    use http::HeaderValue;
-    use http::header::AUTHORIZATION;
 
     use super::*;
 
     #[test]
     fn the_host_decides_and_where_it_says_nothing_the_scope() {
         let service = |host: &str, scope: &str| {
-            let mut headers = HeaderMap::new();
             let value = format!("AWS4-HMAC-SHA256 Credential=A/20260101/us-east-1/{scope}/aws4_request");
-            headers.insert(AUTHORIZATION, HeaderValue::from_str(&value).unwrap());
-            Service::of(
-                Endpoints::new("localhost").host(Some(host)).endpoint(),
-                "/",
-                &headers,
-            )
+            let request = http::Request::builder().header("authorization", value).body(());
+            let (parts, ()) = request.unwrap().into_parts();
+            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &parts)
         };
         let account = Some(Service::Account);
         assert_eq!(service("127.0.0.1:9000", "account"), account);
@@ -117,14 +166,12 @@ mod tests {
         assert_eq!(service("account.us-east-1.localhost:9000", "account"), account);
         assert_eq!(service("s3.localhost", "account"), None);
         assert_eq!(service("b.s3.eu-west-1.localhost", "account"), None);
-        assert_eq!(service("iam.localhost", "account"), None);
+        assert_eq!(service("iam.localhost", "account"), Some(Service::Iam));
+        assert_eq!(service("sts.eu-west-1.localhost", "sts"), Some(Service::Sts));
+        assert_eq!(service("10.0.0.1:9000", "iam"), Some(Service::Iam));
         let unsigned = |host| {
-            let headers = HeaderMap::new();
-            Service::of(
-                Endpoints::new("localhost").host(Some(host)).endpoint(),
-                "/",
-                &headers,
-            )
+            let (parts, ()) = http::Request::new(()).into_parts();
+            Service::of(Endpoints::new("localhost").host(Some(host)).endpoint(), &parts)
         };
         assert_eq!(unsigned("account.localhost"), account);
         assert_eq!(unsigned("127.0.0.1:9000"), None);

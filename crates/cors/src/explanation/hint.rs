@@ -53,6 +53,8 @@ pub enum Hint {
     },
     /// The request looks like CORS and has no `Origin`.
     OriginStripped,
+    /// The answer is readable, unless a browser has kept another one to the same URL.
+    CachedWithoutOrigin,
     /// There is a proxy on the way.
     Proxied,
 }
@@ -98,6 +100,12 @@ impl Hint {
                                      with requests to another origin. A proxy on the way may have removed it; \
                                      let it forward Origin, Access-Control-Request-Method and \
                                      Access-Control-Request-Headers"
+                .to_owned(),
+            Self::CachedWithoutOrigin => "should the page be refused all the same, its browser may have kept an \
+                                          answer to an earlier request of this URL without Origin (an <img> \
+                                          without crossorigin, a link that was opened): such an answer has no \
+                                          CORS headers, and no Vary header that would say so. Give the element \
+                                          crossorigin, or fetch with cache: \"no-store\""
                 .to_owned(),
             Self::Proxied => "the request came through a proxy: it must let OPTIONS through, forward Origin, \
                               Access-Control-Request-Method and Access-Control-Request-Headers, and keep what it \
@@ -170,6 +178,10 @@ pub(super) fn hints(
     {
         Some(rule) => allowed(request, page, rule, &mut hints),
         None => refused(request, rules, &mut hints),
+    }
+    // The last guess: only of GET do browsers keep answers, and anything seen above explains more.
+    if verdict.allowed && method == "GET" && hints.is_empty() {
+        hints.push(Hint::CachedWithoutOrigin);
     }
     if page.proxied {
         hints.push(Hint::Proxied);

@@ -144,6 +144,7 @@ Rule        2: decides
             origin: yes, *
             method: yes, one of GET
             headers: yes, none requested
+Hint        should the page be refused all the same, its browser may have kept an answer to an earlier request of this URL without Origin (an <img> without crossorigin, a link that was opened): such an answer has no CORS headers, and no Vary header that would say so. Give the element crossorigin, or fetch with cache: \"no-store\"
 "
     );
     let json = serde_json::to_value(&explanation).unwrap();
@@ -378,6 +379,43 @@ fn a_proxy_that_strips_the_origin() {
         hints(&explain(&uploads, &plain, &page)),
         [Hint::OriginStripped, Hint::Proxied]
     );
+}
+
+// A browser that asked without Origin before keeps an answer that no page may read.
+#[test]
+fn an_answer_kept_from_a_request_without_origin() {
+    let rules = configuration(r#"[{"AllowedOrigins": ["*"], "AllowedMethods": ["GET", "HEAD", "PUT"]}]"#);
+    let of = |request: &Request<'_>, page: &Page<'_>| hints(&explain(&rules, request, page));
+    let none = Page::default();
+    assert_eq!(
+        of(&request("GET", "http://a"), &none),
+        [Hint::CachedWithoutOrigin]
+    );
+    assert_eq!(
+        of(&preflight("http://a", "GET", ""), &none),
+        [Hint::CachedWithoutOrigin]
+    );
+    let page = Page {
+        proxied: true,
+        ..none
+    };
+    assert_eq!(
+        of(&request("GET", "http://a"), &page),
+        [Hint::CachedWithoutOrigin, Hint::Proxied]
+    );
+    // What is seen to go wrong explains more; and only GET's answers are kept.
+    let page = Page {
+        credentials: true,
+        ..none
+    };
+    assert_eq!(
+        of(&request("GET", "http://a"), &page),
+        [Hint::AnyOriginWithCredentials]
+    );
+    assert_eq!(of(&request("PUT", "http://a"), &none), []);
+    assert_eq!(of(&request("HEAD", "http://a"), &none), []);
+    let refused = preflight("http://a", "GET", "x-a");
+    assert!(!of(&refused, &none).contains(&Hint::CachedWithoutOrigin));
 }
 
 #[test]

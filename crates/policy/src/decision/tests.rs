@@ -52,3 +52,36 @@ fn an_identity_policy_allows_and_its_absence_denies() {
          \"arn:aws:s3:::b/k\" because no identity-based policy allows the s3:GetObject action"
     );
 }
+
+/// A journal keeps decisions and contexts in postcard, which knows no names.
+#[test]
+fn a_journal_keeps_it() {
+    let by = By {
+        layer: Layer::Resource,
+        source: "arn:aws:s3:::b".into(),
+        statement: 3,
+        sid: Some("Tls".into()),
+    };
+    for because in [
+        Because::ExplicitDeny(by.clone()),
+        Because::BothSides {
+            caller: Some(by),
+            resource: None,
+        },
+        Because::Root,
+        Because::Grant(Grant::Everybody),
+        Because::NoAllow(Layer::Session),
+    ] {
+        let decision = Decision {
+            allowed: false,
+            because,
+        };
+        let bytes = postcard::to_stdvec(&decision).unwrap();
+        let read: Decision<'static> = postcard::from_bytes(&bytes).unwrap();
+        assert_eq!(read, decision);
+    }
+    let mut context = Context::new().with("aws:SourceIp", "10.0.0.1");
+    context.set_many("aws:TagKeys", ["a", "b"]);
+    let bytes = postcard::to_stdvec(&context).unwrap();
+    assert_eq!(postcard::from_bytes::<Context<'static>>(&bytes).unwrap(), context);
+}

@@ -44,10 +44,14 @@ pub(super) fn suggest(
 ) -> Option<Suggestion> {
     match &decision.because {
         Because::ExplicitDeny(by) => {
-            let policy = policies
+            // Two policies of a layer may have one name: it is the one of them that denies.
+            let mut named = policies
                 .iter()
-                .find(|policy| policy.layer == by.layer && policy.source == by.source)?;
-            let statement = policy.statements.get(by.statement)?;
+                .filter(|policy| policy.layer == by.layer && policy.source == by.source);
+            let (policy, statement) = named.find_map(|policy| {
+                let statement = policy.statements.get(by.statement)?;
+                (statement.matched && statement.effect == "Deny").then_some((policy, statement))
+            })?;
             Some(lift(policy, statement))
         }
         Because::NoAllow(layer) => Some(add(question, layers, *layer, policies)),

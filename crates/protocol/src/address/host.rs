@@ -260,6 +260,16 @@ impl Host {
         })
     }
 
+    /// The bucket alone, of a path whose key cannot be read: what [`Self::address`] refuses may still name one.
+    pub fn bucket(&self, raw_path: &str) -> Option<BucketName> {
+        if let Some(bucket) = &self.bucket {
+            return BucketName::parse(bucket).ok();
+        }
+        let path = relative(raw_path).ok()?;
+        let name = path.split_once('/').map_or(path, |(name, _)| name);
+        BucketName::parse(&decode_path(name).ok()?).ok()
+    }
+
     /// Reads the path where the bucket of [`Self::cname_candidate`] exists: all of it is the key.
     ///
     /// # Errors

@@ -31,7 +31,11 @@ impl fmt::Debug for SigningKey {
 impl SigningKey {
     /// Derives the key: `"AWS4" + secret` → date (`YYYYMMDD`) → region → service → `aws4_request`.
     pub fn derive(secret: &SecretAccessKey, date: &str, region: &str, service: &str) -> Self {
-        let first = format!("AWS4{}", secret.expose());
+        Self::derive_from(&format!("AWS4{}", secret.expose()), date, region, service)
+    }
+
+    /// The same from the first key: `"AWS4" + secret`, or what a client took for it.
+    pub(super) fn derive_from(first: &str, date: &str, region: &str, service: &str) -> Self {
         let mut mac = keyed(first.as_bytes());
         for part in [date, region, service, TERMINAL] {
             mac.update(part.as_bytes());

@@ -16,6 +16,7 @@
 
 mod body;
 pub mod chunked;
+pub mod diagnosis;
 pub(crate) mod form;
 mod head;
 mod key;

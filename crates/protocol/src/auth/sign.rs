@@ -170,7 +170,7 @@ impl Signer {
         let authorization = format!(
             "AWS {}:{}",
             self.access_key_id,
-            v2::signature(&self.secret, &text)
+            v2::signature(self.secret.expose(), &text)
         );
         parts
             .headers
@@ -201,7 +201,7 @@ impl Signer {
         let added = format!(
             "AWSAccessKeyId={}&Expires={expires}&Signature={}",
             encode(self.access_key_id.as_bytes()),
-            encode(v2::signature(&self.secret, &text).as_bytes()),
+            encode(v2::signature(self.secret.expose(), &text).as_bytes()),
         );
         with_query(&parts.uri, &added)
     }

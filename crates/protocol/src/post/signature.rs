@@ -169,7 +169,7 @@ impl Signature {
                 policy,
                 ..
             } => {
-                let made = signature_v2(secret, policy.as_bytes());
+                let made = signature_v2(secret.expose(), policy.as_bytes());
                 let right = made.as_bytes().ct_eq(signature.as_bytes());
                 (access_key_id.as_str(), policy, signature, right)
             }

@@ -1,5 +1,6 @@
 //! Builds a document.
 
+use std::borrow::Cow;
 use std::fmt::{self, Display, Write as _};
 
 use super::escape;
@@ -16,7 +17,7 @@ pub const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 #[derive(Debug)]
 pub struct Writer {
     text: String,
-    root: &'static str,
+    root: Cow<'static, str>,
     /// Whether the root's start tag still lacks its `>`: a root without children is written `<Root/>`.
     open: bool,
 }
@@ -29,19 +30,18 @@ impl Writer {
         writer
     }
 
-    /// The same in another namespace.
-    pub fn in_namespace(root: &'static str, namespace: &str) -> Self {
-        let mut writer = Self::open_root(root, namespace);
-        writer.text.insert_str(0, PROLOG);
-        writer
+    /// Starts a document of another service than S3: no prolog, and the namespace of that service
+    /// (facts/05 §1).
+    pub fn in_namespace(root: &str, namespace: &str) -> Self {
+        Self::open_root(root.to_owned().into(), namespace)
     }
 
     /// Starts a document whose prolog was sent before.
     pub fn without_prolog(root: &'static str) -> Self {
-        Self::open_root(root, NAMESPACE)
+        Self::open_root(root.into(), NAMESPACE)
     }
 
-    fn open_root(root: &'static str, namespace: &str) -> Self {
+    fn open_root(root: Cow<'static, str>, namespace: &str) -> Self {
         let mut text = String::with_capacity(1024);
         // Writing to a String cannot fail.
         let _ = write!(text, "<{root} xmlns=\"{namespace}\"");
@@ -119,7 +119,8 @@ impl Writer {
         if self.open {
             self.text.push_str("/>");
         } else {
-            self.close(self.root);
+            let root = std::mem::take(&mut self.root);
+            self.close(&root);
         }
         self.text
     }

@@ -77,6 +77,13 @@ they are never written anywhere. They are no flags, because other users of a mac
 
 With `--in-memory` there is no file: the key is printed at the start, once.
 
+## Master key
+
+Secret access keys, MFA seeds and session tokens are encrypted with a master key, which is kept apart from the data: in
+`DIR/master-key`, or where `master-key-file` says, or in `CAIRN_MASTER_KEY` (32 random bytes in base 64; several are
+separated by commas). The first key of the file encrypts and all decrypt, so a new key goes before the old ones. Every
+server of a deployment needs the same. Without it no access key works but that of `DIR/root-credentials`.
+
 ## Health and metrics
 
 | where | path | answer |

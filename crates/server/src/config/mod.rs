@@ -22,18 +22,21 @@ use std::time::Duration;
 
 use cairn_region::{LaunchClass, OptInDefault};
 use cairn_types::RegionName;
+use ipnet::IpNet;
 
 /// What `cairn serve` runs by: every field comes from the row of [`settings::SETTINGS`] of the same name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) in_memory: bool,
+    pub(crate) master_key_file: Option<PathBuf>,
     pub(crate) cache_bytes: u64,
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) region: Option<RegionName>,
     pub(crate) domain: String,
     pub(crate) regions: Vec<(RegionName, SocketAddr)>,
     pub(crate) region_addresses: Vec<(RegionName, IpAddr)>,
+    pub(crate) region_ports: Vec<(RegionName, u16)>,
     pub(crate) region_launch_classes: Vec<(RegionName, LaunchClass)>,
     pub(crate) region_dash: Vec<(RegionName, bool)>,
     pub(crate) opt_in_regions: OptInDefault,
@@ -45,6 +48,7 @@ pub(crate) struct Config {
     pub(crate) signature_v2: bool,
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
+    pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) admin_listen: Option<SocketAddr>,
     /// Most bytes of the journal of requests; 0 is no journal.
     pub(crate) journal_bytes_max: u64,

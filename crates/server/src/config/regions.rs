@@ -55,8 +55,12 @@ impl Config {
                 region.addresses = listened.filter(|address| !address.is_unspecified()).collect();
                 region.addresses.dedup();
             }
-            region.ports = facility.listen.iter().map(SocketAddr::port).collect();
-            region.ports.dedup();
+            let listened = facility.listen.iter().map(SocketAddr::port);
+            for port in of(&self.region_ports, name).copied().chain(listened) {
+                if !region.ports.contains(&port) {
+                    region.ports.push(port);
+                }
+            }
             region
         });
         Regions::new(regions.collect(), &self.domain)
@@ -68,6 +72,7 @@ impl Config {
         let facilities = self.facilities();
         let described = [
             ("region-addresses", names(&self.region_addresses)),
+            ("region-ports", names(&self.region_ports)),
             ("region-launch-classes", names(&self.region_launch_classes)),
             ("region-dash", names(&self.region_dash)),
         ];

@@ -11,7 +11,7 @@ use std::time::Duration;
 use cairn_types::RegionName;
 
 use super::value::{
-    address, addresses, by_region, domain, nameserver, number, once, seconds, set, switch, text,
+    address, addresses, by_region, domain, nameserver, network, number, once, seconds, set, switch, text,
 };
 use super::{Config, LogFormat};
 
@@ -114,6 +114,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         apply: |config, values| text(values, |value| switch(value).map(|on| config.in_memory = on)),
     },
     Setting {
+        name: "master-key-file",
+        kind: Kind::Text,
+        group: Group::Storage,
+        value: "FILE",
+        default: &[],
+        help: "The key that secret access keys are encrypted with; made where it is not there yet. Without this setting \
+               it is DIR/master-key: better keep it apart from the data, and a copy of it elsewhere.",
+        apply: |config, values| {
+            text(values, |value| {
+                set(&mut config.master_key_file, Some(PathBuf::from(value)))
+            })
+        },
+    },
+    Setting {
         name: "cache-bytes",
         kind: Kind::Number,
         group: Group::Storage,
@@ -200,6 +214,24 @@ pub(crate) const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
+        name: "trusted-proxies",
+        kind: Kind::List,
+        group: Group::Endpoint,
+        value: "IP/BITS",
+        default: &[],
+        help: "Networks or addresses of proxies in front whose X-Forwarded-For, -Host and -Proto are believed. They then \
+               stand for the client's address, the host and the scheme, and what cannot be read is answered with 400. \
+               Without any, nobody is believed. Such a proxy must set or remove all three, as a client can write them, \
+               too (docs/cors.md).",
+        apply: |config, values| {
+            let parsed = values
+                .iter()
+                .map(|value| network(value))
+                .collect::<Result<_, _>>()?;
+            set(&mut config.trusted_proxies, parsed)
+        },
+    },
+    Setting {
         name: "regions",
         kind: Kind::List,
         group: Group::Region,
@@ -229,6 +261,22 @@ pub(crate) const SETTINGS: &[Setting] = &[
                     .map_err(|_| "an address is an IPv4 or IPv6 address".to_owned())
             };
             set(&mut config.region_addresses, by_region(values, read)?)
+        },
+    },
+    Setting {
+        name: "region-ports",
+        kind: Kind::List,
+        group: Group::Region,
+        value: "NAME=PORT",
+        default: &[],
+        help: "The public ports of a region, where a proxy in front has others than it listens on. Redirects keep the port \
+               that the client used where the bucket's region has it, and otherwise name the first.",
+        apply: |config, values| {
+            let read = |value: &str| match value.parse() {
+                Ok(port @ 1_u16..) => Ok(port),
+                _ => Err("a port is a number from 1 to 65535".to_owned()),
+            };
+            set(&mut config.region_ports, by_region(values, read)?)
         },
     },
     Setting {

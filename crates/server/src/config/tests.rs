@@ -101,6 +101,65 @@ fn the_file_may_be_named_by_the_environment_and_lists_by_commas() {
 }
 
 #[test]
+fn public_ports_come_before_those_listened_on() {
+    let flags: &[(&'static str, &[&str])] = &[
+        (
+            "regions",
+            &[
+                "us-east-1=127.0.0.1:9000",
+                "us-east-1=127.0.0.1:8443",
+                "eu-west-1=127.0.0.2:9000",
+            ],
+        ),
+        ("region-ports", &["us-east-1=443", "us-east-1=8443"]),
+    ];
+    let config = with(&given(flags, None), &[]).unwrap().config;
+    let regions = config.known_regions(&config.facilities()).unwrap();
+    let ports: Vec<_> = regions.iter().map(|region| region.ports.clone()).collect();
+    assert_eq!(ports, [vec![443, 8443, 9000], vec![9000]]);
+    for wrong in ["us-east-1=0", "us-east-1=65536", "us-east-1"] {
+        assert!(with(&given(&[("region-ports", &[wrong])], None), &[]).is_err());
+    }
+    let unknown = with(&given(&[("region-ports", &["eu-west-1=443"])], None), &[]).unwrap_err();
+    assert!(
+        unknown.starts_with("region-ports: eu-west-1 is not among"),
+        "{unknown}"
+    );
+}
+
+#[test]
+fn networks_and_addresses() {
+    let listed = &[
+        "10.0.0.0/8",
+        "192.0.2.1",
+        "::1",
+        "::ffff:192.0.2.2",
+        "2001:db8::/32",
+        "0.0.0.0/0",
+    ];
+    let config = with(&given(&[("trusted-proxies", listed)], None), &[])
+        .unwrap()
+        .config;
+    let shown: Vec<_> = config.trusted_proxies.iter().map(ToString::to_string).collect();
+    let want = [
+        "10.0.0.0/8",
+        "192.0.2.1/32",
+        "::1/128",
+        "192.0.2.2/32",
+        "2001:db8::/32",
+        "0.0.0.0/0",
+    ];
+    assert_eq!(shown, want);
+    assert!(
+        with(&given(&[], None), &[])
+            .unwrap()
+            .config
+            .trusted_proxies
+            .is_empty()
+    );
+}
+
+#[test]
 fn what_is_shown_can_be_given_back() {
     let first = with(
         &given(&[("listen", &["[::1]:9000"]), ("in-memory", &["on"])], None),
@@ -141,6 +200,23 @@ fn a_wrong_value_is_refused_with_where_it_stands() {
         let message = refused(name, value);
         assert!(
             message.starts_with(&format!("--{name} {value}: it is")),
+            "{message}"
+        );
+    }
+    for (value, words) in [
+        ("10.0.0.0/33", "each item is"),
+        ("10.0.0", "each item is"),
+        ("proxy.example", "each item is"),
+        ("*", "each item is"),
+        (
+            "10.1.2.3/8",
+            "10.1.2.3/8 has bits beyond its network: is it 10.0.0.0/8, or one address?",
+        ),
+        ("2001:db8::1/32", "2001:db8::1/32 has bits beyond"),
+    ] {
+        let message = refused("trusted-proxies", value);
+        assert!(
+            message.starts_with(&format!("--trusted-proxies {value}: {words}")),
             "{message}"
         );
     }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use cairn_types::RegionName;
+use ipnet::IpNet;
 
 pub(super) fn text(values: &[String], apply: impl FnOnce(&str) -> Result<(), String>) -> Result<(), String> {
     match values {
@@ -45,6 +46,24 @@ pub(super) fn address(value: &str) -> Result<SocketAddr, String> {
     value.parse().map_err(|_| {
         "it is an IP address and a port, such as 127.0.0.1:9000, 0.0.0.0:9000 or [::1]:9000".to_owned()
     })
+}
+
+/// A network, `IP/BITS`, or the one of a single address. Bits beyond the network's are refused: `10.1.2.3/8` may
+/// mean 10.1.2.3 alone or all of 10, and it matters which.
+pub(super) fn network(value: &str) -> Result<IpNet, String> {
+    let wanted = || "each item is an IP address or a network, such as 10.0.0.0/8 or ::1".to_owned();
+    if let Ok(address) = value.parse::<IpAddr>() {
+        return Ok(IpNet::from(address.to_canonical()));
+    }
+    let network: IpNet = value.parse().map_err(|_| wanted())?;
+    if network.trunc() == network {
+        Ok(network)
+    } else {
+        Err(format!(
+            "{network} has bits beyond its network: is it {}, or one address?",
+            network.trunc()
+        ))
+    }
 }
 
 /// Several, each once.

@@ -4,13 +4,14 @@
 //! buckets are configured to (`cors`), and the journal of requests. The server's admin listener answers with them (`answer`); the command asks that
 //! listener (`client`), and where no server answers it opens the same files itself: the journal can be read
 //! beside a running server, the bucket directory only without one. `recorded` is what is said of a request
-//! that was made.
+//! that was made, `signature` of one whose signature was refused.
 
 mod answer;
 mod client;
 mod cors;
 pub(crate) mod explainer;
 mod recorded;
+mod signature;
 #[cfg(test)]
 mod tests;
 

@@ -9,6 +9,7 @@ use cairn_region::explanation::{Explanation, Seen};
 use serde_json::{Value, json};
 
 use super::cors::RecordedCors;
+use super::signature::{self, RecordedSignature};
 
 /// Reads a request's id as a person gives it.
 pub(super) fn id(text: &str) -> Result<String, String> {
@@ -35,6 +36,7 @@ pub(crate) struct Recorded {
     entry: Entry,
     routing: Explanation,
     cors: Option<RecordedCors>,
+    signature: Option<RecordedSignature>,
     /// What the answer has to do with the routing.
     meaning: Vec<String>,
 }
@@ -43,7 +45,13 @@ impl Recorded {
     /// `known` says whether the request's listener is of a region that is known here.
     pub(super) fn new(entry: Entry, routing: Explanation, cors: Option<RecordedCors>, known: bool) -> Self {
         let refusal = cors.as_ref().and_then(|cors| cors.refusal(&entry));
-        let mut meaning = meaning(&entry, &routing, refusal);
+        let signature = RecordedSignature::of(&entry);
+        let found = signature
+            .as_ref()
+            .map(RecordedSignature::meaning)
+            .unwrap_or_default();
+        let found = refusal.into_iter().chain(found).chain(signature::of_body(&entry));
+        let mut meaning = meaning(&entry, &routing, found.collect());
         if !known {
             meaning.insert(
                 0,
@@ -59,6 +67,7 @@ impl Recorded {
             entry,
             routing,
             cors,
+            signature,
         }
     }
 
@@ -96,6 +105,7 @@ impl Recorded {
                 "micros": entry.micros,
             },
             "meaning": self.meaning,
+            "signature": self.signature.as_ref().map(RecordedSignature::json),
             "routing": self.routing,
             "cors": self.cors.as_ref().map(RecordedCors::json),
         })
@@ -105,12 +115,7 @@ impl Recorded {
         let entry = &self.entry;
         let mut text = String::new();
         let mut line = |label: &str, shown: &str| {
-            // A client's bytes go to a terminal: no control characters.
-            let shown: String = shown
-                .chars()
-                .map(|c| if c.is_control() { '\u{fffd}' } else { c })
-                .collect();
-            let _ = writeln!(text, "{label:<12}{shown}");
+            let _ = writeln!(text, "{label:<12}{}", clean(shown));
         };
         line("Id", &entry.request_id);
         let code = entry.code.as_deref().unwrap_or_default();
@@ -132,11 +137,21 @@ impl Recorded {
         for meaning in &self.meaning {
             line("Why", meaning);
         }
+        if let Some(signature) = &self.signature {
+            text.push_str(&signature.text(entry, clean));
+        }
         text.push_str(&self.routing.to_string());
         // Last, because it ends with what can be pasted.
         text.push_str(&self.cors.as_ref().map(RecordedCors::text).unwrap_or_default());
         text
     }
+}
+
+/// A client's bytes go to a terminal: no control characters.
+fn clean(text: &str) -> String {
+    text.chars()
+        .map(|c| if c.is_control() { '\u{fffd}' } else { c })
+        .collect()
 }
 
 fn mechanism(mechanism: Mechanism) -> &'static str {
@@ -150,9 +165,9 @@ fn mechanism(mechanism: Mechanism) -> &'static str {
     }
 }
 
-/// What explains the answer.
-fn meaning(entry: &Entry, routing: &Explanation, cors: Option<String>) -> Vec<String> {
-    let mut meaning = Vec::from_iter(cors);
+/// What explains the answer, with what is found out already.
+fn meaning(entry: &Entry, routing: &Explanation, found: Vec<String>) -> Vec<String> {
+    let mut meaning = found;
     for fact in &entry.facts {
         if fact.kind == fact::REGION_NOT_ENABLED {
             let region = String::from_utf8_lossy(&fact.bytes);

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import * as s3 from "@aws-sdk/client-s3";
 import { getSignedUrl } from "@aws-sdk/s3-request-presigner";
 
-import { HIDDEN, ORIGIN, OTHER, backend, newBucket, newPage, preflight, requestsOf, stored } from "../stage.js";
+import { HIDDEN, ORIGIN, OTHER, backend, newBucket, newPage, preflight, putCors, requestsOf, stored } from "../stage.js";
 
 const LIMIT = { timeout: 30_000 };
 // Signed as headers, as they would otherwise be moved into the URL and the page would have none to send.
@@ -72,6 +72,24 @@ test("nothing is exposed unless it is listed", LIMIT, async (t) => {
   assert.deepEqual([got.headers.etag, got.headers["x-amz-meta-colour"]], [undefined, undefined]);
 });
 
+// "Headers not found in CORS response": the seed's own two configurations.
+test("of two metadata headers the one that is listed is exposed", LIMIT, async (t) => {
+  const [one, two] = ["x-amz-meta-custom-header1", "x-amz-meta-custom-header2"];
+  const rule = { AllowedOrigins: [ORIGIN], AllowedMethods: ["GET"] };
+  const Bucket = await newBucket([{ ...rule, ExposeHeaders: [one] }]);
+  const client = backend();
+  const Metadata = { "custom-header1": "1", "custom-header2": "2" };
+  await client.send(new s3.PutObjectCommand({ Bucket, Key: "k", Body: "body", Metadata }));
+  const url = await presign(client, new s3.GetObjectCommand({ Bucket, Key: "k" }));
+  const read = async () => {
+    const { status, headers } = await (await newPage(t)).fetch(url);
+    return [status, headers[one], headers[two]];
+  };
+  assert.deepEqual(await read(), [200, "1", undefined]);
+  await putCors(Bucket, [{ ...rule, ExposeHeaders: [one, two] }]);
+  assert.deepEqual(await read(), [200, "1", "2"]);
+});
+
 // Seed 001: each refusal, seen from the page, from the browser, and from the wire.
 const refusals = [
   { what: "the origin", rule: () => ({ AllowedOrigins: [OTHER] }), resource: "OBJECT" },
@@ -121,6 +139,38 @@ test("CORS hides an answer, it does not block the request", LIMIT, async (t) => 
   assert.deepEqual([opaque.status, opaque.type, opaque.text], [0, "opaque", ""]);
   // The other origin may read it.
   assert.equal((await (await newPage(t, OTHER)).fetch(url)).text, "body");
+});
+
+// What `cairn explain cors` hints at where the rules allow a GET: an answer to a request without Origin has no Vary.
+test("an answer kept from an <img> without crossorigin is hidden from the page's fetch", LIMIT, async (t) => {
+  const Bucket = await newBucket([{ AllowedOrigins: [ORIGIN], AllowedMethods: ["GET"] }]);
+  const client = backend();
+  const Body = '<svg xmlns="http://www.w3.org/2000/svg" width="1" height="1"/>';
+  const object = { Bucket, Key: "i.svg", Body, ContentType: "image/svg+xml", CacheControl: "max-age=600" };
+  await client.send(new s3.PutObjectCommand(object));
+  const url = await presign(client, new s3.GetObjectCommand({ Bucket, Key: "i.svg" }));
+  const show = ({ page }, crossOrigin) =>
+    page.evaluate(
+      ([url, crossOrigin]) =>
+        new Promise((resolve) => {
+          const image = new Image();
+          image.onload = () => resolve("shown");
+          image.onerror = () => resolve("failed");
+          image.crossOrigin = crossOrigin;
+          image.src = url;
+        }),
+      [url, crossOrigin],
+    );
+  const page = await newPage(t);
+  assert.equal(await show(page, null), "shown");
+  assert.deepEqual(await page.fetch(url), HIDDEN);
+  await page.reasonsAre(["MissingAllowOriginHeader"]);
+  assert.equal((await page.fetch(url, { cache: "no-store" })).text, Body);
+
+  const careful = await newPage(t);
+  assert.equal(await show(careful, "anonymous"), "shown");
+  assert.equal((await careful.fetch(url)).text, Body);
+  await careful.reasonsAre([]);
 });
 
 test("credentials mode", LIMIT, async (t) => {

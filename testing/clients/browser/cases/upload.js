@@ -5,7 +5,7 @@ import { test } from "node:test";
 
 import { createPresignedPost } from "@aws-sdk/s3-presigned-post";
 
-import { ELSEWHERE, ORIGIN, backend, globalUrl, newBucket, newPage, preflight, regionalUrl, stored } from "../stage.js";
+import { ELSEWHERE, ORIGIN, backend, globalUrl, newBucket, newPage, preflight, presentedByBoto3, regionalUrl, stored } from "../stage.js";
 
 const LIMIT = { timeout: 30_000 };
 const RULE = () => ({ AllowedOrigins: [ORIGIN], AllowedMethods: ["POST"], AllowedHeaders: ["*"], ExposeHeaders: ["ETag", "Location"] });
@@ -79,6 +79,21 @@ for (const progress of [false, true]) {
     await page.preflightsAre(progress ? [200] : []);
     const kept = await stored(Bucket, "uploads/cat.jpg");
     assert.deepEqual([kept.text, kept.ContentType, kept.ETag], ["a cat", "image/jpeg", sent.etag]);
+  });
+}
+
+for (const signature of ["s3v4", "s3"]) {
+  test(`a dropped file, its form by the seed's boto3, ${signature}`, LIMIT, async (t) => {
+    const Bucket = await newBucket([RULE()], ELSEWHERE);
+    const form = presentedByBoto3(Bucket, "cat.jpg", ELSEWHERE, signature);
+    assert.equal(form.url, regionalUrl(Bucket, ELSEWHERE));
+    const page = await newPage(t);
+    await listen(page, form, true);
+    const sent = await drop(page, "cat.jpg", "image/jpeg", "a cat");
+    assert.equal(sent.status, 204, sent.text);
+    await page.preflightsAre([200]);
+    const kept = await stored(Bucket, "cat.jpg", ELSEWHERE);
+    assert.deepEqual([kept.text, kept.ETag], ["a cat", sent.etag]);
   });
 }
 

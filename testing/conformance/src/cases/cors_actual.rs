@@ -9,7 +9,7 @@ use crate::kit::{Answer, Bucket, Request, Signer, bucket, cases, deployment, enc
 cases! {
     "03 §3 on successes": successes, in_the_host, streamed_upload, multipart_upload, after_100_continue;
     "03 §3 on 304 and 206": not_modified_and_partial;
-    "03 §4 on errors of actual requests": refused_by_identity, refused_by_the_store, refused_by_the_table, refused_on_head;
+    "03 §4 on errors of actual requests": refused_by_identity, refused_by_the_store, refused_by_the_table, refused_on_head, refused_before_the_bucket;
     "03 §3 presigned requests": presigned;
     "03 §3 long operations": long_operations;
     "03 §3 a PUT that CORS does not allow is executed": put_is_executed;
@@ -215,6 +215,52 @@ fn refused_on_head() {
     from_page(b.head("k").header("range", "bytes=99-")).bare(416);
     let anonymous = b.head("k").header("origin", ORIGIN).anonymous();
     anonymous.send().bare(403).has_cors(HEADERS);
+}
+
+/// Refused by the look of it, which comes before the bucket is looked for: the page can read why all the same.
+fn refused_before_the_bucket() {
+    let b = configured();
+    let host = endpoint().named(&format!("{}.s3.{}", b.name, endpoint().region));
+    let path = |key: &str| Request::get(&format!("/{}/{key}", b.name));
+    let in_host = |key: &str| Request::get(&format!("/{key}")).host(&host);
+    let too_long = "k".repeat(1025);
+    let queries = ["a=%ff", &"a&".repeat(200)];
+    let large = "x".repeat(9000);
+    for place in [&path as &dyn Fn(&str) -> Request, &in_host] {
+        let cases = [
+            (place(&too_long), "KeyTooLongError"),
+            (place("%ff%fe"), "InvalidURI"),
+            (place("%zz"), "InvalidURI"),
+            (place(&format!("k?{}", queries[0])), "InvalidURI"),
+            (place(&format!("k?{}", queries[1])), "InvalidURI"),
+            (
+                place("k").header("x-amz-meta-large", &large),
+                "RequestHeaderSectionTooLarge",
+            ),
+        ];
+        for (request, code) in cases {
+            let request = request.anonymous();
+            from_page(request.clone()).code(400, code);
+            // Nobody else's page, and no preflight.
+            let evil = request.clone().header("origin", "https://app.evil").send();
+            evil.no_cors().code(400, code);
+            request.clone().send().no_cors().code(400, code);
+            let mut preflight = request.cors(Some(ORIGIN), Some("GET"), None);
+            preflight.method = "OPTIONS".to_owned();
+            preflight.send().no_cors().code(400, code);
+        }
+    }
+    // No bucket of that name, or no name at all.
+    for target in ["/no-such-bucket-here/%zz", "/%zz/k", "//k", "/%zz"] {
+        let answer = Request::get(target).anonymous().header("origin", ORIGIN).send();
+        assert_eq!(answer.no_cors().status, 400, "{answer}");
+    }
+    // Of two hosts either may be meant.
+    let two = in_host("k").anonymous().header("host", &host);
+    two.header("origin", ORIGIN)
+        .send()
+        .no_cors()
+        .code(400, "BadRequest");
 }
 
 fn presigned() {

@@ -44,6 +44,7 @@ const INCOMPLETE_SIGNATURE: AccountErrorKind = AccountErrorKind::new("Incomplete
 const INVALID_SIGNATURE: AccountErrorKind = AccountErrorKind::new("InvalidSignatureException", 403);
 const MISSING_TOKEN: AccountErrorKind = AccountErrorKind::new("MissingAuthenticationTokenException", 403);
 const BAD_REQUEST: AccountErrorKind = AccountErrorKind::new("BadRequestException", 400);
+const EXPIRED_TOKEN: AccountErrorKind = AccountErrorKind::new("ExpiredTokenException", 403);
 const SERIALIZATION: AccountErrorKind = AccountErrorKind::new("SerializationException", 400);
 const TOO_LONG: AccountErrorKind = AccountErrorKind::new("RequestEntityTooLargeException", 413);
 const UNKNOWN_OPERATION: AccountErrorKind = AccountErrorKind::new("UnknownOperationException", 404);
@@ -180,11 +181,19 @@ impl From<Denied> for AccountError {
                 "Credential should be scoped to a valid region. ",
             ),
             Denied::WrongService(service) => Self::new(INVALID_SIGNATURE, wrong_service(service)),
-            Denied::UnknownKey => Self::new(
+            Denied::UnknownKey | Denied::InvalidToken => Self::new(
                 UNRECOGNIZED_CLIENT,
                 "The security token included in the request is invalid.",
             ),
+            Denied::ExpiredToken => Self::new(
+                EXPIRED_TOKEN,
+                "The security token included in the request is expired",
+            ),
             Denied::NotNow(message) => Self::new(INVALID_SIGNATURE, message),
+            Denied::Failed => Self::new(
+                INTERNAL_SERVER,
+                "We encountered an internal error. Please try again.",
+            ),
             Denied::SignatureDoesNotMatch => Self::new(
                 INVALID_SIGNATURE,
                 "The request signature we calculated does not match the signature you provided. Check your AWS \

@@ -20,7 +20,8 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use cairn_identity::{Principal, authorize};
+use cairn_identity::Signer;
+use cairn_policy::Context;
 use cairn_types::AccountId;
 use http::StatusCode;
 use http::request::Parts;
@@ -29,7 +30,7 @@ use serde::de::DeserializeOwned;
 
 use self::error::AccountError;
 pub use self::error::AccountErrorKind;
-use super::{Service, Signed};
+use super::{Arrived, Denied, Service, Signed, authorize};
 use crate::Api;
 use crate::body::Body;
 use crate::payload::Payload;
@@ -65,16 +66,20 @@ trait AccountOperation: 'static {
 /// A request on its way through an operation: authenticated, and allowed its action.
 struct AccountCall {
     api: Arc<Api>,
-    principal: Principal,
+    signer: Arc<Signer>,
 }
 
 impl AccountCall {
     fn account(&self) -> &AccountId {
-        &self.principal.account().id
+        &self.signer.account.id
     }
 }
 
-type Run = fn(Arc<Api>, Signed) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, AccountError>> + Send>>;
+type Run = fn(
+    Arc<Api>,
+    Signed,
+    Context<'static>,
+) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, AccountError>> + Send>>;
 
 /// A row of the table.
 pub struct AccountRow {
@@ -99,7 +104,7 @@ impl AccountRow {
             path: O::PATH,
             action: O::ACTION,
             errors: O::ERRORS,
-            run: |api, signed| Box::pin(run::<O>(api, signed)),
+            run: |api, signed, context| Box::pin(run::<O>(api, signed, context)),
         }
     }
 }
@@ -116,11 +121,11 @@ pub const ACCOUNT_OPERATIONS: &[AccountRow] = &[
 pub(super) async fn answer(
     api: &Arc<Api>,
     parts: &Parts,
-    host: &str,
+    arrived: &Arrived,
     payload: &mut Payload,
     trace: &mut Trace,
 ) -> Response {
-    match attempt(api, parts, host, payload, trace).await {
+    match attempt(api, parts, arrived, payload, trace).await {
         Ok(document) => Response::new(StatusCode::OK)
             .header("content-type", "application/json")
             .body(Body::full(document)),
@@ -135,7 +140,7 @@ pub(super) async fn answer(
 async fn attempt(
     api: &Arc<Api>,
     parts: &Parts,
-    host: &str,
+    arrived: &Arrived,
     payload: &mut Payload,
     trace: &mut Trace,
 ) -> Result<Vec<u8>, AccountError> {
@@ -143,14 +148,21 @@ async fn attempt(
     let row = ACCOUNT_OPERATIONS.iter().find(route);
     trace.asked = row.map(|row| row.name);
     let signed = api
-        .admit_to(Service::Account, parts, host, payload, trace)
+        .admit_to(Service::Account, parts, arrived, payload, trace)
         .await?;
     let row = row.ok_or_else(AccountError::unknown_operation)?;
     trace.operation = Some(row.name);
-    (row.run)(Arc::clone(api), signed).await
+    let context = arrived
+        .conditions(&signed.caller, &parts.headers, api.clock.now())
+        .into_owned();
+    (row.run)(Arc::clone(api), signed, context).await
 }
 
-async fn run<O: AccountOperation>(api: Arc<Api>, signed: Signed) -> Result<Vec<u8>, AccountError> {
+async fn run<O: AccountOperation>(
+    api: Arc<Api>,
+    signed: Signed,
+    context: Context<'static>,
+) -> Result<Vec<u8>, AccountError> {
     // No document is an empty one: ListRegions needs nothing.
     let body: &[u8] = if signed.body.is_empty() {
         b"{}"
@@ -162,13 +174,13 @@ async fn run<O: AccountOperation>(api: Arc<Api>, signed: Signed) -> Result<Vec<u
         .map(AccountId::parse)
         .transpose()
         .map_err(|error| AccountError::field("AccountId", error.to_string()))?;
-    if !authorize(&signed.caller(), O::ACTION, owner.as_ref()).allowed {
-        return Err(AccountError::access_denied(&signed.principal.arn(), O::ACTION));
+    let signer = signed.caller.signer().cloned().ok_or(Denied::NotSigned)?;
+    let owner = owner.as_ref().unwrap_or(&signer.account.id);
+    // There are no organizations: an account is its own principals' business.
+    if *owner != signer.account.id || authorize(&signed.caller, O::ACTION, "*", owner, &context).is_err() {
+        return Err(AccountError::access_denied(&signer.arn(), O::ACTION));
     }
-    let call = AccountCall {
-        api,
-        principal: signed.principal,
-    };
+    let call = AccountCall { api, signer };
     let output = O::execute(&call, input).await?;
     // Outputs are structs of strings: they always have a JSON form.
     Ok(serde_json::to_vec(&output).unwrap_or_default())

@@ -1,7 +1,7 @@
 //! The Account API through the pipeline: signed requests in, answers out, no socket.
 
 use bytes::Bytes;
-use cairn_identity::{Keyring, RootAccount};
+use cairn_identity::{Identity, MasterKey, RootAccount};
 use cairn_journal::{Entry, Journal, Mechanism};
 use cairn_objects::{Limits, Objects};
 use cairn_protocol::auth::Payload as Hash;
@@ -56,23 +56,31 @@ impl Deployment {
     async fn new(default: OptInDefault) -> Self {
         let memory = Arc::new(Memory::new());
         let clock = Arc::new(SystemClock);
-        let objects = Objects::open(memory.clone(), memory, clock.clone(), Limits::default()).await;
+        let objects = Objects::open(memory.clone(), memory.clone(), clock.clone(), Limits::default()).await;
         let names = ["us-east-1", "eu-west-1", OPT_IN];
         let regions = names.map(|name| Region::new(RegionName::parse(name).unwrap()));
         let regions = Regions::new(regions.to_vec(), "localhost").unwrap();
         let (account, secret) = (AccountId::generate(), SecretAccessKey::generate());
-        let keyring = Keyring::single(RootAccount {
+        let identity = Identity::open(
+            memory,
+            clock.clone(),
+            &[MasterKey::generate()],
+            Default::default(),
+        )
+        .unwrap();
+        let root = RootAccount {
             account_id: account.clone(),
             canonical_user_id: CanonicalUserId::generate(),
             access_key_id: AccessKeyId::parse("AKIAROOT").unwrap(),
             secret_access_key: secret.clone(),
-        });
+        };
+        identity.adopt_root(&root).await.unwrap();
         let mut settings = Settings::new(Arc::new(regions));
         settings.opt_in_default = default;
         let mut signer = Signer::new("AKIAROOT", secret, "us-east-1");
         signer.service = "account".to_owned();
         let journal = Journal::in_memory(cairn_journal::Limits::default()).unwrap();
-        let api = Api::new(settings, objects.unwrap(), keyring, clock);
+        let api = Api::new(settings, objects.unwrap(), identity, clock);
         Self {
             api: Arc::new(api.with_journal(Some(journal.clone()))),
             journal,
@@ -107,6 +115,7 @@ impl Deployment {
             local: "127.0.0.1:9000".parse().unwrap(),
             tls: false,
             region: RegionName::parse("eu-west-1").unwrap(),
+            fault: None,
         };
         let request = http::Request::from_parts(parts, body);
         let (parts, body) = self.api.handle(request, connection).await.into_parts();
@@ -511,7 +520,43 @@ async fn the_journal_says_what_was_asked_and_why_it_was_refused() {
     let host = format!("s3.{OPT_IN}.localhost");
     let refused = here.entry(&here.s3(OPT_IN, ("GET", &host, "/"), b"").await);
     assert_eq!(refused.code.as_deref(), Some("InvalidAccessKeyId"));
-    assert_eq!(refused.facts.len(), 1);
+    // That the signature is right is a fact, too.
+    let signature = crate::SignatureFact::decode(&refused.facts).unwrap();
+    assert_eq!((signature.right, signature.causes), (Some(true), vec![]));
+    assert_eq!(refused.facts.len(), 2);
     assert_eq!(refused.facts[0].kind, crate::fact::REGION_NOT_ENABLED);
     assert_eq!(refused.facts[0].bytes, OPT_IN.as_bytes());
+}
+
+#[tokio::test]
+async fn the_journal_says_why_a_signature_was_refused() {
+    let here = Deployment::new(OptInDefault::Disabled).await;
+    let line = ("POST", "account.localhost", "/listRegions");
+    let noted = async |signer: &Signer, code: &str| {
+        let entry = here.entry(&here.send(Some(signer), line, b"{}").await);
+        assert_eq!(entry.code.as_deref(), Some(code));
+        let noted = crate::SignatureFact::decode(&entry.facts).unwrap();
+        let causes: Vec<&str> = noted.causes.iter().map(|cause| cause.name()).collect();
+        (noted.right, causes.join(" "), noted.lines.len())
+    };
+    let mut by = here.signer.clone();
+    by.secret = SecretAccessKey::parse("another-secret-altogether").unwrap();
+    assert_eq!(
+        noted(&by, "InvalidSignatureException").await,
+        (Some(false), "secret".to_owned(), 10)
+    );
+    let quoted = format!("\"{}\"", here.signer.secret.expose());
+    by.secret = SecretAccessKey::parse(&quoted).unwrap();
+    let (right, causes, _) = noted(&by, "InvalidSignatureException").await;
+    assert_eq!((right, causes.as_str()), (Some(false), "secret"));
+    let mut by = here.signer.clone();
+    by.access_key_id = "AKIAUNKNOWN".to_owned();
+    let (right, causes, _) = noted(&by, "UnrecognizedClientException").await;
+    assert_eq!((right, causes.as_str()), (None, "access-key"));
+    let mut by = here.signer.clone();
+    by.region = "mars-north-1".to_owned();
+    assert_eq!(
+        noted(&by, "InvalidSignatureException").await,
+        (Some(true), "region".to_owned(), 0)
+    );
 }

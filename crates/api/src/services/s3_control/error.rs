@@ -49,6 +49,9 @@ pub(super) fn denied(denied: Denied) -> S3Error {
         Denied::UnknownKey => S3Error::InvalidAccessKeyId {
             access_key_id: String::new(),
         },
+        Denied::InvalidToken => S3Error::InvalidToken { token: String::new() },
+        Denied::ExpiredToken => S3Error::ExpiredToken { token: String::new() },
+        Denied::Failed => S3Error::InternalError {},
         Denied::SignatureDoesNotMatch => S3Error::SignatureDoesNotMatch {
             access_key_id: Box::default(),
             string_to_sign: Box::default(),

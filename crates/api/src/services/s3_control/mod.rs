@@ -14,17 +14,16 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use cairn_identity::authorize;
 use cairn_protocol::S3Error;
 use cairn_protocol::address::Endpoint;
 use cairn_types::AccountId;
 use http::HeaderMap;
 use http::request::Parts;
 
-use super::{Service, Signed};
+use super::{Arrived, Refused, Service, Signed, authorize};
 use crate::Api;
 use crate::payload::Payload;
-use crate::response::{Ids, Response};
+use crate::response::Response;
 use crate::trace::Trace;
 
 /// The header that names the account.
@@ -93,17 +92,16 @@ pub(super) fn is_for(endpoint: &Endpoint, path: &str, headers: &HeaderMap) -> bo
 pub(super) async fn answer(
     api: &Arc<Api>,
     parts: &Parts,
-    host: &str,
+    arrived: &Arrived,
     payload: &mut Payload,
-    ids: &Ids,
     trace: &mut Trace,
 ) -> Response {
-    match attempt(api, parts, host, payload, trace).await {
+    match attempt(api, parts, arrived, payload, trace).await {
         Ok(response) => response,
         Err(refused) => {
             trace.code = Some(refused.code());
             trace.message = Some(refused.message().into_owned());
-            error::respond(&refused, ids)
+            error::respond(&refused, &arrived.ids)
         }
     }
 }
@@ -111,7 +109,7 @@ pub(super) async fn answer(
 async fn attempt(
     api: &Arc<Api>,
     parts: &Parts,
-    host: &str,
+    arrived: &Arrived,
     payload: &mut Payload,
     trace: &mut Trace,
 ) -> Result<Response, S3Error> {
@@ -120,7 +118,7 @@ async fn attempt(
         .find(|row| row.path == parts.uri.path() && row.method == parts.method);
     trace.asked = row.map(|row| row.name);
     let signed = api
-        .admit_to(Service::S3Control, parts, host, payload, trace)
+        .admit_to(Service::S3Control, parts, arrived, payload, trace)
         .await
         .map_err(error::denied)?;
     let row = row.ok_or_else(|| S3Error::NotImplemented {
@@ -129,10 +127,19 @@ async fn attempt(
         additional_message: None,
     })?;
     trace.operation = Some(row.name);
-    let account = account(&parts.headers, host)?;
-    if !authorize(&signed.caller(), row.action, Some(&account)).allowed {
+    let account = account(&parts.headers, &arrived.host)?;
+    if signed.caller.signer().is_none() {
         return Err(S3Error::access_denied());
     }
+    let context = arrived.conditions(&signed.caller, &parts.headers, api.clock.now());
+    authorize(&signed.caller, row.action, "*", &account, &context).map_err(|Refused(message)| {
+        // Of another account's nothing is told.
+        if signed.caller.account() == Some(&account) {
+            S3Error::AccessDenied { message }
+        } else {
+            S3Error::access_denied()
+        }
+    })?;
     let call = ControlCall {
         api: Arc::clone(api),
         account,

@@ -25,7 +25,7 @@ pub(super) use self::string_to_sign::{ResponseValues, string_to_sign};
 #[derive(Debug, Clone)]
 pub struct V2 {
     access_key_id: String,
-    signature: String,
+    pub(super) signature: String,
     session_token: Option<String>,
     payload: Payload,
     time: Time,
@@ -127,6 +127,22 @@ impl V2 {
         &self.payload
     }
 
+    /// When it was signed, where the signature is in the header; when it expires, where it is in the query.
+    pub(super) fn dated(&self) -> (Option<Timestamp>, Option<Timestamp>) {
+        match &self.time {
+            Time::Signed(moment, _) => (Some(*moment), None),
+            Time::Expires(moment, _) => (None, Some(*moment)),
+        }
+    }
+
+    /// `Expires` as sent.
+    pub(super) fn expires_text(&self) -> Option<&str> {
+        match &self.time {
+            Time::Signed(..) => None,
+            Time::Expires(_, text) => Some(text),
+        }
+    }
+
     /// See [`Authentication::check_time`](super::Authentication::check_time).
     ///
     /// # Errors
@@ -148,13 +164,9 @@ impl V2 {
     /// # Errors
     /// `SignatureDoesNotMatch`, without a canonical request.
     pub fn verify(&self, head: &RequestHead<'_>, secret: &SecretAccessKey) -> Result<Verified, S3Error> {
-        let expires = match &self.time {
-            Time::Signed(..) => None,
-            Time::Expires(_, text) => Some(text.as_str()),
-        };
         let matches = |values| {
-            let text = string_to_sign(head, expires, values);
-            let right = signature(secret, &text)
+            let text = string_to_sign(head, self.expires_text(), values);
+            let right = signature(secret.expose(), &text)
                 .as_bytes()
                 .ct_eq(self.signature.as_bytes());
             (bool::from(right), text)
@@ -173,8 +185,8 @@ impl V2 {
 }
 
 /// base64(HMAC-SHA1(secret, text)).
-pub(crate) fn signature(secret: &SecretAccessKey, text: &[u8]) -> String {
-    let key = secret.expose().as_bytes();
+pub(crate) fn signature(secret: &str, text: &[u8]) -> String {
+    let key = secret.as_bytes();
     let mut block = [0; 64];
     match block.get_mut(..key.len()) {
         Some(beginning) => beginning.copy_from_slice(key),

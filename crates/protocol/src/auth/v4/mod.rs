@@ -35,20 +35,20 @@ pub const EXPIRES_SECONDS_MAX: u64 = 604_800;
 #[derive(Debug, Clone)]
 pub struct V4 {
     source: Source,
-    scope: Scope,
+    pub(super) scope: Scope,
     /// As sent: lower-case names with `;` between.
-    signed_headers: String,
-    signature: String,
+    pub(super) signed_headers: String,
+    pub(super) signature: String,
     date: Timestamp,
     /// The date as sent, for the error that shows it.
-    date_sent: String,
+    pub(super) date_sent: String,
     /// The date as signed: `20130524T000000Z`.
-    date_signed: String,
+    pub(super) date_signed: String,
     expires_seconds: Option<u64>,
     session_token: Option<String>,
     payload: Payload,
     /// The last line of the canonical request.
-    payload_line: String,
+    pub(super) payload_line: String,
 }
 
 impl V4 {
@@ -203,6 +203,17 @@ impl V4 {
     /// Every `x-amz-*` header must be signed, and `host`; a presigned request may send
     /// `x-amz-content-sha256` unsigned (facts/04 §1).
     fn check_headers_signed(&self, headers: &HeaderMap) -> Result<(), S3Error> {
+        let missing = self.headers_not_signed(headers);
+        if missing.is_empty() {
+            return Ok(());
+        }
+        Err(S3Error::AccessDeniedHeadersNotSigned {
+            headers: missing.join(", "),
+        })
+    }
+
+    /// The headers that must be signed and are not.
+    pub(super) fn headers_not_signed<'a>(&self, headers: &'a HeaderMap) -> Vec<&'a str> {
         let signed = |name: &str| self.signed_headers().any(|listed| listed == name);
         let excepted = |name: &str| self.source == Source::Query && name == super::payload::CONTENT_SHA256;
         let mut missing: Vec<&str> = headers
@@ -213,12 +224,7 @@ impl V4 {
         if !signed("host") {
             missing.insert(0, "host");
         }
-        if missing.is_empty() {
-            return Ok(());
-        }
-        Err(S3Error::AccessDeniedHeadersNotSigned {
-            headers: missing.join(", "),
-        })
+        missing
     }
 }
 

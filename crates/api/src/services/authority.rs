@@ -1,0 +1,42 @@
+//! Whether a caller may do something at a service: the decision over its own policies, as no service beside S3 has
+//! policies at its resources (a role's trust policy is STS's own question).
+
+use cairn_identity::Caller;
+use cairn_policy::{Context, Question, Quoting, ResourceSide, decide};
+use cairn_types::AccountId;
+
+/// A denial, in Amazon's words for it (facts/05 §6).
+pub(crate) struct Refused(pub(crate) String);
+
+/// Decides whether `caller` may do `action` to a resource of the account `owner`.
+///
+/// # Errors
+/// [`Refused`].
+pub(crate) fn authorize(
+    caller: &Caller,
+    action: &str,
+    resource: &str,
+    owner: &AccountId,
+    context: &Context<'_>,
+) -> Result<(), Refused> {
+    let signer = caller.signer();
+    let question = Question {
+        principal: caller.principal(),
+        canonical_user_id: signer.map(|signer| &signer.account.canonical_user_id),
+        action,
+        resource,
+        context,
+        resource_account: Some(owner),
+    };
+    let permissions = signer.map(|signer| signer.permissions.named());
+    let layers = permissions
+        .as_ref()
+        .map(|permissions| permissions.layers(ResourceSide::default()))
+        .unwrap_or_default();
+    let decision = decide(&question, &layers);
+    if decision.allowed {
+        Ok(())
+    } else {
+        Err(Refused(decision.denial(&question, Quoting::Iam)))
+    }
+}
