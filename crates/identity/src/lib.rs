@@ -47,7 +47,8 @@ pub use password::{LoginProfile, PasswordPolicy};
 pub use role::RoleRecord;
 pub use seal::{InvalidMasterKey, MasterKey, NotSealedHere};
 pub use session::{
-    InvalidToken, SESSION_TOKEN_CHARS_MAX, Session, SessionCredentials, SessionPolicy, SessionSubject,
+    InvalidToken, SESSION_PACKED_BYTES_MAX, SESSION_TOKEN_CHARS_MAX, Session, SessionCredentials,
+    SessionPolicy, SessionSubject,
 };
 pub use signer::{Caller, Credential, NamedPermissions, Permissions, Signer, SourcedPolicy};
 pub use store::{Identity, Limits};
