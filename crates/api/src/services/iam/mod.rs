@@ -24,6 +24,7 @@ mod tags;
 mod tests;
 mod users;
 
+pub(super) use self::input::tag_conditions;
 use super::Service;
 use super::query::{QueryRow, QueryService};
 use holder::{OfGroup, OfRole, OfUser};

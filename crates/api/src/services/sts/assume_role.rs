@@ -10,6 +10,7 @@ use super::input::{self, DURATION_SECONDS_MIN, MfaCode, ROLE_DURATION_SECONDS_MA
 use super::output::{self, Assumed};
 use super::session_tags::SessionTags;
 use super::trust::{Assuming, Trust};
+use crate::services::iam::tag_conditions;
 use crate::services::query::parameters::TAG_KEY;
 use crate::services::query::{Parameters, QueryCall, QueryError, QueryOperation};
 
@@ -197,5 +198,5 @@ fn conditions<'a>(
         );
     }
     // Those that the caller's session hands on are among them: a trust policy judges all tags of the new session.
-    super::request_tag_conditions(session_tags.tags.as_slice(), context);
+    tag_conditions(session_tags.tags.as_slice(), context);
 }

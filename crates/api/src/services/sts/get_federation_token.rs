@@ -10,6 +10,7 @@ use super::bounds::{Bounds, packed_size};
 use super::input::{self, DURATION_SECONDS_MIN, USER_DURATION_SECONDS_MAX};
 use super::output;
 use super::session_tags::SessionTags;
+use crate::services::iam::tag_conditions;
 use crate::services::query::{Parameters, QueryCall, QueryError, QueryOperation};
 
 pub(super) struct GetFederationToken;
@@ -57,7 +58,7 @@ impl QueryOperation for GetFederationToken {
     }
 
     fn conditions<'a>(_: &'a QueryCall, input: &'a Input, context: &mut Context<'a>) {
-        super::request_tag_conditions(&input.tags, context);
+        tag_conditions(&input.tags, context);
     }
 
     async fn execute(call: &QueryCall, input: Input) -> Result<Output, QueryError> {
@@ -66,7 +67,7 @@ impl QueryOperation for GetFederationToken {
         let account = signer.account.id.clone();
         if !input.tags.is_empty() {
             let mut context = call.context();
-            super::request_tag_conditions(&input.tags, &mut context);
+            tag_conditions(&input.tags, &mut context);
             call.authorize("sts:TagSession", &arn(&account, &input.name), &context)?;
         }
         let tags = SessionTags::new(None, input.tags, Vec::new())?.tags;

@@ -17,7 +17,6 @@ mod trust;
 
 use cairn_identity::{RoleRecord, Signer, UniqueId};
 use cairn_policy::{Context, Principal};
-use cairn_types::Tag;
 use http::Method;
 use http::header::{AUTHORIZATION, CONTENT_TYPE};
 use http::request::Parts;
@@ -103,17 +102,6 @@ fn maker(signer: &Signer) -> Result<Option<UniqueId>, QueryError> {
         (None, Principal::User { id, .. }) => UniqueId::parse(id).map(Some).ok_or_else(QueryError::internal),
         _ => Err(QueryError::access_denied("Access denied")),
     }
-}
-
-/// `aws:RequestTag/KEY` and `aws:TagKeys` of the tags that are asked for.
-fn request_tag_conditions<'a>(tags: &'a [Tag], context: &mut Context<'a>) {
-    if tags.is_empty() {
-        return;
-    }
-    for tag in tags {
-        context.set(format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
-    }
-    context.set_many("aws:TagKeys", tags.iter().map(|tag| tag.key.as_str()));
 }
 
 /// `aws:ResourceTag/KEY` and `iam:ResourceTag/KEY` of a role.
