@@ -81,28 +81,36 @@ pub enum KeyOwner {
     User(String),
 }
 
-/// The keys of a root user or a user inside a transaction, and what to write back when they change.
-enum Keys {
+/// A root user or a user inside a transaction: who has keys and devices, and what to write back when those change.
+pub(crate) enum HolderRecord {
     Root(Box<crate::AccountRecord>),
     User(Box<UserRecord>),
 }
 
-impl Keys {
-    fn list(&mut self) -> &mut Vec<AccessKeyId> {
+impl HolderRecord {
+    fn keys(&mut self) -> &mut Vec<AccessKeyId> {
         match self {
             Self::Root(account) => &mut account.keys,
             Self::User(user) => &mut user.keys,
         }
     }
 
-    fn holder(&self) -> Holder {
+    /// The serial numbers of the holder's MFA devices.
+    pub(crate) fn mfa_devices(&mut self) -> &mut Vec<String> {
+        match self {
+            Self::Root(account) => &mut account.mfa_devices,
+            Self::User(user) => &mut user.mfa_devices,
+        }
+    }
+
+    pub(crate) fn holder(&self) -> Holder {
         match self {
             Self::Root(_) => Holder::Root,
             Self::User(user) => Holder::User(user.id.clone()),
         }
     }
 
-    fn put(&self, transaction: &mut Transaction) -> Result<(), Error> {
+    pub(crate) fn put(&self, transaction: &mut Transaction) -> Result<(), Error> {
         match self {
             Self::Root(account) => transaction.put_account(account),
             Self::User(user) => transaction.put_user(user),
@@ -111,10 +119,15 @@ impl Keys {
 }
 
 impl Transaction {
-    async fn keys(&self, account: &AccountId, owner: &KeyOwner) -> Result<Keys, Error> {
+    /// A root user or user that must be there.
+    pub(crate) async fn key_holder(
+        &self,
+        account: &AccountId,
+        owner: &KeyOwner,
+    ) -> Result<HolderRecord, Error> {
         Ok(match owner {
-            KeyOwner::Root => Keys::Root(Box::new(self.account(account).await?)),
-            KeyOwner::User(name) => Keys::User(Box::new(self.user(account, name).await?)),
+            KeyOwner::Root => HolderRecord::Root(Box::new(self.account(account).await?)),
+            KeyOwner::User(name) => HolderRecord::User(Box::new(self.user(account, name).await?)),
         })
     }
 }
@@ -153,10 +166,10 @@ impl Identity {
     /// [`Error::Storage`].
     pub async fn create_access_key(&self, account: &AccountId, owner: &KeyOwner) -> Result<Issued, Error> {
         let mut transaction = self.begin().await?;
-        let mut keys = transaction.keys(account, owner).await?;
-        let holder = keys.holder();
-        let issued = transaction.issue_key(account, holder, keys.list())?;
-        keys.put(&mut transaction)?;
+        let mut holder = transaction.key_holder(account, owner).await?;
+        let who = holder.holder();
+        let issued = transaction.issue_key(account, who, holder.keys())?;
+        holder.put(&mut transaction)?;
         transaction.commit().await?;
         Ok(issued)
     }
@@ -201,8 +214,8 @@ impl Identity {
         status: Status,
     ) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
-        let mut keys = transaction.keys(account, owner).await?;
-        if !keys.list().contains(id) {
+        let mut holder = transaction.key_holder(account, owner).await?;
+        if !holder.keys().contains(id) {
             return Err(no_key(id.as_str()));
         }
         let row = rows::access_key(id);
@@ -223,12 +236,12 @@ impl Identity {
         id: &AccessKeyId,
     ) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
-        let mut keys = transaction.keys(account, owner).await?;
-        if !keys.list().contains(id) {
+        let mut holder = transaction.key_holder(account, owner).await?;
+        if !holder.keys().contains(id) {
             return Err(no_key(id.as_str()));
         }
-        keys.list().retain(|known| known != id);
-        keys.put(&mut transaction)?;
+        holder.keys().retain(|known| known != id);
+        holder.put(&mut transaction)?;
         transaction.delete(rows::access_key(id));
         transaction.delete(rows::row(rows::Noun::LastUsed, &[id.as_str()]));
         transaction.commit().await

@@ -110,10 +110,23 @@ impl Identity {
         }
     }
 
+    /// The account that a long-term access key is of, whether it works or not.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn account_of_key(&self, key: &AccessKeyId) -> Result<Option<AccountId>, Error> {
+        if let Some(given) = self.inner.given_keys.0.read().get(key.as_str()) {
+            return Ok(Some(given.signer.account.id.clone()));
+        }
+        Ok(self.access_key(key).await?.map(|record| record.account))
+    }
+
     /// What is behind a key: from memory where nothing changed since.
     async fn found(&self, key: &AccessKeyId, session: Option<Session>) -> Result<Option<Found>, Error> {
         if let Some(cached) = self.inner.keys.get(key)
             && self.is_current(&cached)
+            // Ids of temporary keys are given out without a list: two sessions might have the same.
+            && cached.value.signer.session == session
         {
             return Ok(Some(cached.value));
         }
@@ -228,7 +241,7 @@ impl Identity {
         permissions.session = self.session_policies(&session).await?;
         let mut tags = role.tags.clone();
         // The session's win over the role's.
-        tags.add(session.tags.as_slice().to_vec())?;
+        tags.overlay(session.tags.as_slice());
         Ok(Signer {
             account,
             principal: role.session_principal(session_name),

@@ -18,6 +18,8 @@ mod group;
 mod holder_policies;
 mod last_used;
 mod managed_policy;
+mod mfa_device;
+mod mfa_guesses;
 mod name;
 mod page;
 mod password;
@@ -34,6 +36,7 @@ mod tagging;
 mod tags;
 #[cfg(test)]
 mod tests;
+mod totp;
 mod unique_id;
 mod user;
 
@@ -46,6 +49,7 @@ pub use group::GroupRecord;
 pub use holder_policies::{HolderKind, HolderPolicies};
 pub use last_used::LastUse;
 pub use managed_policy::{ManagedPolicy, ManagedPolicyRecord, NewPolicy, PolicyFilter, PolicyVersion};
+pub use mfa_device::{DeviceOfUser, Enabled, IssuedDevice, MfaDeviceRecord, MfaError, TwoCodes};
 pub use name::{InvalidName, InvalidPath, Name, Path};
 pub use page::Page;
 pub use password::{LoginProfile, PasswordPolicy};
@@ -53,7 +57,8 @@ pub use policy_use::{EntityFilter, PolicyEntity, Use, Uses};
 pub use role::{NewRole, RoleRecord};
 pub use seal::{InvalidMasterKey, MasterKey, NotSealedHere};
 pub use session::{
-    InvalidToken, SESSION_TOKEN_CHARS_MAX, Session, SessionCredentials, SessionPolicy, SessionSubject,
+    InvalidToken, SESSION_PACKED_BYTES_MAX, SESSION_TOKEN_CHARS_MAX, Session, SessionCredentials,
+    SessionPolicy, SessionSubject,
 };
 pub use signer::{Caller, Credential, NamedPermissions, Permissions, Signer, SourcedPolicy};
 pub use store::{Identity, Limits};

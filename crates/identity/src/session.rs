@@ -10,9 +10,10 @@ use base64::engine::general_purpose::STANDARD;
 use cairn_types::{AccessKeyId, AccountId, SecretAccessKey, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::rows::{self, Noun};
 use crate::seal::Purpose;
 use crate::tags::Tags;
-use crate::{Error, Identity, UniqueId};
+use crate::{Error, Identity, RoleRecord, UniqueId};
 
 /// Of whom a session is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -100,6 +101,18 @@ const FORM: u8 = 1;
 /// together with all others.
 pub const SESSION_TOKEN_CHARS_MAX: usize = 4096;
 
+/// Most bytes of a session's policies and tags, as they are written into its token: with all else at its longest
+/// the token then has no more than [`SESSION_TOKEN_CHARS_MAX`] characters. 100 % of `PackedPolicySize`.
+pub const SESSION_PACKED_BYTES_MAX: usize = 2400;
+
+impl Session {
+    /// How much of [`SESSION_PACKED_BYTES_MAX`] the policies and tags take, in bytes.
+    pub fn packed_bytes(&self) -> usize {
+        let packed = (&self.policies, &self.tags, &self.transitive_tag_keys);
+        postcard::to_stdvec(&packed).map_or(usize::MAX, |bytes| bytes.len())
+    }
+}
+
 /// Why a token is refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum InvalidToken {
@@ -110,13 +123,24 @@ pub enum InvalidToken {
 }
 
 impl Identity {
+    /// The role that has exactly this ARN.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn role_by_arn(&self, account: &AccountId, arn: &str) -> Result<Option<RoleRecord>, Error> {
+        let name = arn.rsplit('/').next().unwrap_or_default();
+        let found: Option<RoleRecord> = self.get(&rows::named(Noun::Role, account, name)).await?;
+        Ok(found.filter(|role| role.arn() == arn))
+    }
+
     /// Makes temporary credentials for a session.
     ///
     /// # Errors
     /// [`Error::InvalidInput`] where the token would have more than [`SESSION_TOKEN_CHARS_MAX`] characters:
     /// policies and tags are too long together.
     pub fn issue_session(&self, session: Session) -> Result<SessionCredentials, Error> {
-        let (id, secret) = (AccessKeyId::generate_temporary(), SecretAccessKey::generate());
+        let id = AccessKeyId::generate_temporary(&session.account);
+        let secret = SecretAccessKey::generate();
         let expires = session.expires;
         let contents = Contents {
             secret: secret.expose().to_owned(),

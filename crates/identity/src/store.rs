@@ -25,6 +25,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::credential::{Found, GivenKeys};
 use crate::last_used::LastUsed;
+use crate::mfa_guesses::Guesses;
 use crate::rows::{self, Noun, Record};
 use crate::seal::Sealer;
 use crate::{Error, MasterKey};
@@ -65,6 +66,7 @@ pub(crate) struct Inner {
     pub(crate) keys: Cache<AccessKeyId, Cached<Found>>,
     pub(crate) last_used: LastUsed,
     pub(crate) given_keys: GivenKeys,
+    pub(crate) guesses: Guesses,
 }
 
 /// Something read, and the generation it was read in.
@@ -113,6 +115,7 @@ impl Identity {
                 keys: Cache::new(limits.callers_cached),
                 last_used: LastUsed::default(),
                 given_keys: GivenKeys::default(),
+                guesses: Guesses::default(),
                 limits,
             }),
         })

@@ -46,20 +46,26 @@ impl Tags {
                 ));
             }
         }
+        self.overlay(&tags);
+        if self.0.len() > Self::MAX {
+            return Err(Error::LimitExceeded(Quota::Tags, Self::MAX));
+        }
+        Ok(())
+    }
+
+    /// Adds the tags of another set, which win: those of a session over its role's. Together they may be more than
+    /// [`Self::MAX`].
+    pub fn overlay(&mut self, tags: &[Tag]) {
         for tag in tags {
             match self
                 .0
                 .iter_mut()
                 .find(|known| known.key.eq_ignore_ascii_case(&tag.key))
             {
-                Some(known) => *known = tag,
-                None => self.0.push(tag),
+                Some(known) => *known = tag.clone(),
+                None => self.0.push(tag.clone()),
             }
         }
-        if self.0.len() > Self::MAX {
-            return Err(Error::LimitExceeded(Quota::Tags, Self::MAX));
-        }
-        Ok(())
     }
 
     /// Removes the tags with these keys; one that is not there is no error.

@@ -41,6 +41,15 @@ impl UniqueId {
         Self(format!("{}{rest}", prefix.as_str()))
     }
 
+    /// An id that was one before: four letters and at least twelve capitals and digits.
+    pub fn parse(text: &str) -> Option<Self> {
+        let valid = (16..=32).contains(&text.len())
+            && text
+                .bytes()
+                .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+        valid.then(|| Self(text.to_owned()))
+    }
+
     /// The id as text.
     pub fn as_str(&self) -> &str {
         &self.0

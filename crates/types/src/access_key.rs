@@ -4,10 +4,12 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::random;
+use crate::{AccountId, random};
 
 const TEMPORARY: &str = "ASIA";
 const BASE_32: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
+/// Characters of base 32 that hold twelve digits: 40 bits.
+const ACCOUNT_CHARS: usize = 8;
 
 /// The public half of an access key: 3 to 128 letters, digits, `_`, `-` and `.` (facts/05; Amazon's own are 20
 /// and begin with `AKIA`, or `ASIA` for temporary ones).
@@ -43,9 +45,31 @@ impl AccessKeyId {
         Self(format!("AKIA{}", random::text(16, BASE_32)))
     }
 
-    /// A new temporary key id: `ASIA` and 16 characters of base 32 (facts/05 §2).
-    pub fn generate_temporary() -> Self {
-        Self(format!("{TEMPORARY}{}", random::text(16, BASE_32)))
+    /// A new temporary key id: `ASIA` and 16 characters of base 32 (facts/05 §2). The first eight of them are the
+    /// account's number, so that an id alone tells whose it is, as Amazon's do (facts/05 §4, GetAccessKeyInfo).
+    pub fn generate_temporary(account: &AccountId) -> Self {
+        let number = account.as_str().bytes().fold(0_u64, |number, digit| {
+            number * 10 + u64::from(digit.wrapping_sub(b'0'))
+        });
+        let digits: String = (0..ACCOUNT_CHARS)
+            .rev()
+            .filter_map(|at| BASE_32.get(usize::try_from(number >> (5 * at) & 31).ok()?))
+            .map(|digit| char::from(*digit))
+            .collect();
+        Self(format!("{TEMPORARY}{digits}{}", random::text(8, BASE_32)))
+    }
+
+    /// The account that a temporary key's id says it is of.
+    pub fn account_of_temporary(&self) -> Option<AccountId> {
+        let digits = self.0.strip_prefix(TEMPORARY).filter(|rest| rest.len() == 16)?;
+        let number = digits
+            .bytes()
+            .take(ACCOUNT_CHARS)
+            .try_fold(0_u64, |number, digit| {
+                let value = BASE_32.iter().position(|known| *known == digit)?;
+                Some(number << 5 | u64::try_from(value).ok()?)
+            })?;
+        AccountId::parse(&format!("{number:012}")).ok()
     }
 
     /// Whether it has the form of a temporary key's, which comes with a session token.

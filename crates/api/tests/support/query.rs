@@ -164,6 +164,7 @@ impl Deployment {
             local: "127.0.0.1:9000".parse().unwrap(),
             tls: false,
             region: RegionName::parse("us-east-1").unwrap(),
+            fault: None,
         };
         let request = http::Request::from_parts(parts, body);
         let (parts, body) = self.api.handle(request, connection).await.into_parts();

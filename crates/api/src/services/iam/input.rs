@@ -123,7 +123,7 @@ pub(super) async fn owner_arn(call: &QueryCall, owner: &KeyOwner) -> Result<Stri
 }
 
 /// `aws:RequestTag/KEY` and `aws:TagKeys`, of the tags that a request brings.
-pub(super) fn tag_conditions<'a>(tags: &'a [Tag], context: &mut Context<'a>) {
+pub(in crate::services) fn tag_conditions<'a>(tags: &'a [Tag], context: &mut Context<'a>) {
     if tags.is_empty() {
         return;
     }

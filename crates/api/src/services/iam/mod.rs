@@ -22,6 +22,7 @@ mod roles;
 mod tags;
 mod users;
 
+pub(super) use self::input::tag_conditions;
 use super::Service;
 use super::query::{QueryRow, QueryService};
 use holder::{OfGroup, OfRole, OfUser};

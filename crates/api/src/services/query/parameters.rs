@@ -76,7 +76,8 @@ fn is_tag_text(text: &str) -> bool {
         .all(|c| c.is_alphanumeric() || c.is_whitespace() || "_.:/=+-@".contains(c))
 }
 
-const TAG_KEY: Text = Text::of(1, 128).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", is_tag_text);
+/// The key of a tag.
+pub(crate) const TAG_KEY: Text = Text::of(1, 128).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", is_tag_text);
 const TAG_VALUE: Text = Text::of(0, 256).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", is_tag_text);
 
 fn is_path(text: &str) -> bool {

@@ -1,0 +1,77 @@
+//! Whether a role may be assumed: its trust policy and, where that does not suffice, the policies of who asks
+//! (facts/05 §4, §6).
+
+use cairn_identity::{Permissions, RoleRecord};
+use cairn_policy::{
+    Context, Named, Policy, PolicyType, Principal, Question, Quoting, ResourceKind, ResourceSide, decide,
+};
+use cairn_types::CanonicalUserId;
+
+use super::input::RoleArn;
+use crate::services::query::QueryError;
+
+/// Who asks.
+pub(super) struct Assuming<'a> {
+    pub(super) principal: &'a Principal,
+    pub(super) canonical_user_id: Option<&'a CanonicalUserId>,
+    pub(super) permissions: &'a Permissions,
+}
+
+/// A role, and what it says about those who ask for it. There may be none: that is told to nobody.
+pub(super) struct Trust {
+    arn: RoleArn,
+    policy: Option<Policy>,
+}
+
+impl Trust {
+    /// Of the role of this ARN, if there is one.
+    ///
+    /// # Errors
+    /// `InternalFailure` where the stored policy cannot be read.
+    pub(super) fn of(arn: RoleArn, role: Option<&RoleRecord>) -> Result<Self, QueryError> {
+        let policy = role
+            .map(|role| Policy::parse(&role.trust, PolicyType::Trust))
+            .transpose();
+        let policy = policy.map_err(|error| {
+            tracing::error!(role = arn.text, %error, "a stored trust policy is none");
+            QueryError::internal()
+        })?;
+        Ok(Self { arn, policy })
+    }
+
+    /// The answer to one action.
+    ///
+    /// # Errors
+    /// What a denial says.
+    pub(super) fn allows(
+        &self,
+        who: &Assuming<'_>,
+        action: &str,
+        context: &Context<'_>,
+    ) -> Result<(), String> {
+        let question = Question {
+            principal: who.principal,
+            canonical_user_id: who.canonical_user_id,
+            action,
+            resource: &self.arn.text,
+            context,
+            resource_account: Some(&self.arn.account),
+        };
+        let permissions = who.permissions.named();
+        let layers = permissions.layers(ResourceSide {
+            policy: self.policy.as_ref().map(|policy| Named {
+                source: &self.arn.text,
+                policy,
+            }),
+            // A role that nobody can see trusts nobody either.
+            kind: ResourceKind::Trust,
+            ..ResourceSide::default()
+        });
+        let decision = decide(&question, &layers);
+        if decision.allowed {
+            Ok(())
+        } else {
+            Err(decision.denial(&question, Quoting::Iam))
+        }
+    }
+}
