@@ -8,7 +8,9 @@
 mod access_keys;
 mod error;
 mod input;
+mod mfa_devices;
 mod output;
+mod qr_code;
 mod users;
 
 use super::Service;
@@ -26,6 +28,13 @@ pub const IAM_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<access_keys::DeleteAccessKey>(),
     QueryRow::of::<access_keys::ListAccessKeys>(),
     QueryRow::of::<access_keys::GetAccessKeyLastUsed>(),
+    QueryRow::of::<mfa_devices::CreateVirtualMfaDevice>(),
+    QueryRow::of::<mfa_devices::EnableMfaDevice>(),
+    QueryRow::of::<mfa_devices::ResyncMfaDevice>(),
+    QueryRow::of::<mfa_devices::DeactivateMfaDevice>(),
+    QueryRow::of::<mfa_devices::DeleteVirtualMfaDevice>(),
+    QueryRow::of::<mfa_devices::ListMfaDevices>(),
+    QueryRow::of::<mfa_devices::ListVirtualMfaDevices>(),
 ];
 
 /// IAM.

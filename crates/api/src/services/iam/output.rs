@@ -1,6 +1,6 @@
 //! The structures that several operations answer with, in the order of the model (facts/05 §3).
 
-use cairn_identity::{Page, Tags, UserRecord};
+use cairn_identity::{AccountRecord, Page, Tags, UserRecord};
 use cairn_protocol::xml::Writer;
 
 /// `<Tags>`, where there are any.
@@ -44,6 +44,14 @@ pub(super) fn user(writer: &mut Writer, user: &UserRecord, whole: bool) {
         boundary(writer, user.boundary.as_deref());
         tags(writer, &user.tags);
     }
+}
+
+/// The members of `User`, of the root user.
+pub(super) fn root_user(writer: &mut Writer, account: &AccountRecord) {
+    writer
+        .element("UserId", &account.id)
+        .element("Arn", format!("arn:aws:iam::{}:root", account.id))
+        .element("CreateDate", account.created.iso8601());
 }
 
 /// `<IsTruncated>` and `<Marker>`.
