@@ -4,9 +4,9 @@ use cairn_types::{AccessKeyId, AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::holder_policies::HolderPolicies;
+use crate::login_profile::LoginProfile;
 use crate::managed_policy::Use;
 use crate::page::Page;
-use crate::password::LoginProfile;
 use crate::rows::{self, Noun, Record};
 use crate::store::Transaction;
 use crate::tags::Tags;

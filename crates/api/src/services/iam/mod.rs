@@ -8,8 +8,10 @@
 mod access_keys;
 mod error;
 mod input;
+mod login_profiles;
 mod mfa_devices;
 mod output;
+mod password_policy;
 mod qr_code;
 mod users;
 
@@ -35,6 +37,14 @@ pub const IAM_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<mfa_devices::DeleteVirtualMfaDevice>(),
     QueryRow::of::<mfa_devices::ListMfaDevices>(),
     QueryRow::of::<mfa_devices::ListVirtualMfaDevices>(),
+    QueryRow::of::<login_profiles::CreateLoginProfile>(),
+    QueryRow::of::<login_profiles::GetLoginProfile>(),
+    QueryRow::of::<login_profiles::UpdateLoginProfile>(),
+    QueryRow::of::<login_profiles::DeleteLoginProfile>(),
+    QueryRow::of::<login_profiles::ChangePassword>(),
+    QueryRow::of::<password_policy::UpdateAccountPasswordPolicy>(),
+    QueryRow::of::<password_policy::GetAccountPasswordPolicy>(),
+    QueryRow::of::<password_policy::DeleteAccountPasswordPolicy>(),
 ];
 
 /// IAM.
