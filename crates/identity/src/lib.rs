@@ -10,6 +10,8 @@
 
 mod access_key;
 mod account;
+mod account_alias;
+mod account_summary;
 mod aws_managed;
 mod credential;
 mod decision;
@@ -40,6 +42,8 @@ mod user;
 
 pub use access_key::{AccessKeyRecord, Holder, Issued, KeyOwner, Status};
 pub use account::{Account, AccountRecord, RootAccount};
+pub use account_alias::is_account_alias;
+pub use account_summary::AccountSummary;
 pub use aws_managed::{AWS_MANAGED_POLICIES, AwsManagedPolicy};
 pub use credential::CredentialError;
 pub use decision::{Decision, Reason, authorize};

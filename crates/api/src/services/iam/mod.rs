@@ -6,6 +6,8 @@
 //! its document.
 
 mod access_keys;
+mod account_aliases;
+mod account_summary;
 mod error;
 mod input;
 mod login_profiles;
@@ -45,6 +47,10 @@ pub const IAM_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<password_policy::UpdateAccountPasswordPolicy>(),
     QueryRow::of::<password_policy::GetAccountPasswordPolicy>(),
     QueryRow::of::<password_policy::DeleteAccountPasswordPolicy>(),
+    QueryRow::of::<account_aliases::CreateAccountAlias>(),
+    QueryRow::of::<account_aliases::ListAccountAliases>(),
+    QueryRow::of::<account_aliases::DeleteAccountAlias>(),
+    QueryRow::of::<account_summary::GetAccountSummary>(),
 ];
 
 /// IAM.
