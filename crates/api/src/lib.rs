@@ -41,6 +41,9 @@ pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;
 pub use services::account::{ACCOUNT_OPERATIONS, AccountErrorKind, AccountRow};
+pub use services::iam::IAM_OPERATIONS;
+pub use services::query::QueryRow;
+pub use services::sts::STS_OPERATIONS;
 pub use table::{Action, Condition, Resource, Route, Row};
 pub use trace::fact;
 

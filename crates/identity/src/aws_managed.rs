@@ -1,6 +1,8 @@
 //! Managed policies that every account has: Amazon's, as far as they are about what Cairn has. Documents
 //! under the names and ARNs of Amazon's; whoever attaches one gets what the name says.
 
+use cairn_types::Timestamp;
+
 /// One of Amazon's managed policies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AwsManagedPolicy {
@@ -17,6 +19,11 @@ pub struct AwsManagedPolicy {
 }
 
 impl AwsManagedPolicy {
+    /// When they were made: 2015-02-06, the date that Amazon's show (believed for all but AdministratorAccess).
+    pub fn created() -> Timestamp {
+        Timestamp::from_seconds(1_423_247_986)
+    }
+
     /// `arn:aws:iam::aws:policy/path/name`
     pub fn arn(&self) -> String {
         format!("arn:aws:iam::aws:policy{}{}", self.path, self.name)
@@ -83,7 +90,7 @@ pub(crate) fn document(arn: &str) -> Option<&'static str> {
 }
 
 /// Amazon's policy with this ARN.
-pub fn by_arn(arn: &str) -> Option<&'static AwsManagedPolicy> {
+pub(crate) fn by_arn(arn: &str) -> Option<&'static AwsManagedPolicy> {
     let rest = arn.strip_prefix("arn:aws:iam::aws:policy")?;
     AWS_MANAGED_POLICIES
         .iter()

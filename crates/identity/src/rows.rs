@@ -125,6 +125,14 @@ pub(crate) fn last_part(key: &[u8]) -> &str {
     std::str::from_utf8(last).unwrap_or_default()
 }
 
+/// A part of a key by its place, counted from 0; empty where there is none.
+pub(crate) fn part(key: &[u8], place: usize) -> &str {
+    // Before the first part stand two bytes, of which the noun's may be 0.
+    let parts = key.get(2..).unwrap_or_default();
+    let part = parts.split(|byte| *byte == 0).nth(place).unwrap_or_default();
+    std::str::from_utf8(part).unwrap_or_default()
+}
+
 /// A value of a row.
 pub(crate) trait Record: Serialize + DeserializeOwned {
     /// What it is, for the report of a damaged row.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::holder_policies::HolderPolicies;
 use crate::login_profile::LoginProfile;
-use crate::managed_policy::Use;
 use crate::page::Page;
+use crate::policy_use::Use;
 use crate::rows::{self, Noun, Record};
 use crate::store::Transaction;
 use crate::tags::Tags;

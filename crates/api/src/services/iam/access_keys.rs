@@ -6,12 +6,9 @@ use cairn_identity::{
 use cairn_protocol::xml::Writer;
 use cairn_types::AccessKeyId;
 
-use super::input::{Paging, key_owner, owner_arn};
+use super::input::{NAME_CHARS_MAX, Paging, key_owner, owner_arn};
 use crate::services::query::parameters::Text;
 use crate::services::query::{Parameters, QueryCall, QueryError, QueryOperation};
-
-/// Longest name of a user in requests about what it has (the model's `existingUserNameType`).
-const USER_NAME_CHARS_MAX: usize = 128;
 
 fn is_key_id(text: &str) -> bool {
     text.bytes()
@@ -47,7 +44,7 @@ impl QueryOperation for CreateAccessKey {
     type Output = (KeyOwner, Issued);
 
     fn parse(parameters: &mut Parameters) -> Option<Option<Name>> {
-        parameters.optional_name("UserName", USER_NAME_CHARS_MAX)
+        parameters.optional_name("UserName", NAME_CHARS_MAX)
     }
 
     async fn resource(call: &QueryCall, name: &Option<Name>) -> Result<String, QueryError> {
@@ -87,7 +84,7 @@ impl QueryOperation for UpdateAccessKey {
     type Output = ();
 
     fn parse(parameters: &mut Parameters) -> Option<Update> {
-        let name = parameters.optional_name("UserName", USER_NAME_CHARS_MAX);
+        let name = parameters.optional_name("UserName", NAME_CHARS_MAX);
         let key = key_id(parameters);
         let words = [("Active", Status::Active), ("Inactive", Status::Inactive)];
         let status = parameters.choice("Status", &words);
@@ -126,7 +123,7 @@ impl QueryOperation for DeleteAccessKey {
     type Output = ();
 
     fn parse(parameters: &mut Parameters) -> Option<Self::Input> {
-        let name = parameters.optional_name("UserName", USER_NAME_CHARS_MAX);
+        let name = parameters.optional_name("UserName", NAME_CHARS_MAX);
         let key = key_id(parameters);
         Some((name?, key?))
     }
@@ -156,7 +153,7 @@ impl QueryOperation for ListAccessKeys {
     type Output = (KeyOwner, Vec<AccessKeyRecord>);
 
     fn parse(parameters: &mut Parameters) -> Option<Option<Name>> {
-        let name = parameters.optional_name("UserName", USER_NAME_CHARS_MAX);
+        let name = parameters.optional_name("UserName", NAME_CHARS_MAX);
         // There are two keys at most, so every list is one page.
         Paging::read(parameters)?;
         name

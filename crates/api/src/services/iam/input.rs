@@ -1,14 +1,17 @@
 //! What several operations read alike.
 
-use cairn_identity::{Error, KeyOwner};
+use cairn_identity::{Error, KeyOwner, Page};
 use cairn_policy::{Context, Principal};
-use cairn_types::Tag;
+use cairn_types::{Arn, Tag};
 
-use crate::services::query::parameters::Text;
+use crate::services::query::parameters::{ARN, Text};
 use crate::services::query::{Parameters, QueryCall, QueryError};
 
 /// Most characters of the name of a user or role (facts/05 §3).
 pub(super) const USER_NAME_CHARS_MAX: usize = 64;
+/// Most characters of the name of a user in requests about what it has (the model's `existingUserNameType`), and of
+/// a group or policy.
+pub(super) const NAME_CHARS_MAX: usize = 128;
 
 /// `Marker` and `MaxItems` of a list (facts/05 §1).
 pub(super) struct Paging {
@@ -30,6 +33,11 @@ impl Paging {
             after: marker?,
             limit: usize::try_from(items?.unwrap_or(Self::ITEMS_DEFAULT)).ok()?,
         })
+    }
+
+    /// The page of a short list in the order of `name`.
+    pub(super) fn page<T>(&self, sorted: Vec<T>, name: impl Fn(&T) -> &str) -> Page<T> {
+        Page::of_sorted(sorted, self.after.as_deref(), self.limit, name)
     }
 }
 
@@ -63,6 +71,46 @@ pub(super) async fn user_arn(call: &QueryCall, name: &str) -> Result<String, Que
     }
 }
 
+/// The ARN of a role by name, as [`user_arn`].
+///
+/// # Errors
+/// `ServiceFailure`.
+pub(super) async fn role_arn(call: &QueryCall, name: &str) -> Result<String, QueryError> {
+    match call.identity().role(call.account()?, name).await {
+        Ok(role) => Ok(role.arn()),
+        Err(Error::NoSuchEntity(..)) => call.arn(&format!("role/{name}")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// The ARN of a group by name, as [`user_arn`].
+///
+/// # Errors
+/// `ServiceFailure`.
+pub(super) async fn group_arn(call: &QueryCall, name: &str) -> Result<String, QueryError> {
+    match call.identity().group(call.account()?, name).await {
+        Ok(group) => Ok(group.arn()),
+        Err(Error::NoSuchEntity(..)) => call.arn(&format!("group/{name}")),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `PolicyArn`, by its length.
+pub(super) fn policy_arn(parameters: &mut Parameters) -> Option<String> {
+    parameters.required("PolicyArn", &ARN)
+}
+
+/// Whether a text that stands for an ARN is one.
+///
+/// # Errors
+/// `ValidationError` (facts/05 §3).
+pub(super) fn check_arn(text: &str) -> Result<(), QueryError> {
+    match Arn::parse(text) {
+        Ok(_) => Ok(()),
+        Err(_) => Err(QueryError::validation("Invalid ARN:  Could not be parsed!")),
+    }
+}
+
 /// The ARN of whoever's keys or devices are meant.
 ///
 /// # Errors
@@ -83,4 +131,11 @@ pub(super) fn tag_conditions<'a>(tags: &'a [Tag], context: &mut Context<'a>) {
         context.set(format!("aws:RequestTag/{}", tag.key), tag.value.as_str());
     }
     context.set_many("aws:TagKeys", tags.iter().map(|tag| tag.key.as_str()));
+}
+
+/// `aws:TagKeys`, of the tags that a request takes away.
+pub(super) fn tag_key_conditions<'a>(keys: &'a [String], context: &mut Context<'a>) {
+    if !keys.is_empty() {
+        context.set_many("aws:TagKeys", keys.iter().map(String::as_str));
+    }
 }

@@ -5,20 +5,33 @@
 //! noun; what it does is `cairn-identity`'s, here are its parameters, the resource a policy must allow, and
 //! its document.
 
+mod absent;
 mod access_keys;
 mod account_aliases;
 mod account_summary;
+mod attachments;
+mod boundaries;
 mod error;
+mod groups;
+mod holder;
+mod inline_policies;
 mod input;
 mod login_profiles;
 mod mfa_devices;
 mod output;
 mod password_policy;
+mod policies;
+mod policy_versions;
 mod qr_code;
+mod resource_keys;
+mod roles;
+mod tags;
 mod users;
 
 use super::Service;
 use super::query::{QueryRow, QueryService};
+use holder::{OfGroup, OfRole, OfUser};
+pub(super) use resource_keys::set_resource_keys;
 
 /// Every operation of IAM that is built, by noun.
 pub const IAM_OPERATIONS: &[QueryRow] = &[
@@ -27,11 +40,74 @@ pub const IAM_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<users::UpdateUser>(),
     QueryRow::of::<users::DeleteUser>(),
     QueryRow::of::<users::ListUsers>(),
+    QueryRow::of::<tags::AddTags<tags::User>>(),
+    QueryRow::of::<tags::RemoveTags<tags::User>>(),
+    QueryRow::of::<tags::ListTags<tags::User>>(),
+    QueryRow::of::<boundaries::PutUserPermissionsBoundary>(),
+    QueryRow::of::<boundaries::DeleteUserPermissionsBoundary>(),
+    QueryRow::of::<absent::ListNone<absent::ServiceSpecificCredentials>>(),
+    QueryRow::of::<absent::ListNone<absent::SigningCertificates>>(),
+    QueryRow::of::<absent::ListNone<absent::SshPublicKeys>>(),
     QueryRow::of::<access_keys::CreateAccessKey>(),
     QueryRow::of::<access_keys::UpdateAccessKey>(),
     QueryRow::of::<access_keys::DeleteAccessKey>(),
     QueryRow::of::<access_keys::ListAccessKeys>(),
     QueryRow::of::<access_keys::GetAccessKeyLastUsed>(),
+    QueryRow::of::<groups::CreateGroup>(),
+    QueryRow::of::<groups::GetGroup>(),
+    QueryRow::of::<groups::UpdateGroup>(),
+    QueryRow::of::<groups::DeleteGroup>(),
+    QueryRow::of::<groups::ListGroups>(),
+    QueryRow::of::<groups::AddUserToGroup>(),
+    QueryRow::of::<groups::RemoveUserFromGroup>(),
+    QueryRow::of::<groups::ListGroupsForUser>(),
+    QueryRow::of::<roles::CreateRole>(),
+    QueryRow::of::<roles::GetRole>(),
+    QueryRow::of::<roles::UpdateRole>(),
+    QueryRow::of::<roles::UpdateRoleDescription>(),
+    QueryRow::of::<roles::DeleteRole>(),
+    QueryRow::of::<roles::ListRoles>(),
+    QueryRow::of::<roles::UpdateAssumeRolePolicy>(),
+    QueryRow::of::<tags::AddTags<tags::Role>>(),
+    QueryRow::of::<tags::RemoveTags<tags::Role>>(),
+    QueryRow::of::<tags::ListTags<tags::Role>>(),
+    QueryRow::of::<boundaries::PutRolePermissionsBoundary>(),
+    QueryRow::of::<boundaries::DeleteRolePermissionsBoundary>(),
+    QueryRow::of::<absent::ListInstanceProfilesForRole>(),
+    QueryRow::of::<policies::CreatePolicy>(),
+    QueryRow::of::<policies::GetPolicy>(),
+    QueryRow::of::<policies::DeletePolicy>(),
+    QueryRow::of::<policies::ListPolicies>(),
+    QueryRow::of::<policies::ListEntitiesForPolicy>(),
+    QueryRow::of::<tags::AddTags<tags::Policy>>(),
+    QueryRow::of::<tags::RemoveTags<tags::Policy>>(),
+    QueryRow::of::<tags::ListTags<tags::Policy>>(),
+    QueryRow::of::<policy_versions::CreatePolicyVersion>(),
+    QueryRow::of::<policy_versions::GetPolicyVersion>(),
+    QueryRow::of::<policy_versions::ListPolicyVersions>(),
+    QueryRow::of::<policy_versions::DeletePolicyVersion>(),
+    QueryRow::of::<policy_versions::SetDefaultPolicyVersion>(),
+    QueryRow::of::<attachments::Attach<OfUser>>(),
+    QueryRow::of::<attachments::Detach<OfUser>>(),
+    QueryRow::of::<attachments::ListAttached<OfUser>>(),
+    QueryRow::of::<attachments::Attach<OfGroup>>(),
+    QueryRow::of::<attachments::Detach<OfGroup>>(),
+    QueryRow::of::<attachments::ListAttached<OfGroup>>(),
+    QueryRow::of::<attachments::Attach<OfRole>>(),
+    QueryRow::of::<attachments::Detach<OfRole>>(),
+    QueryRow::of::<attachments::ListAttached<OfRole>>(),
+    QueryRow::of::<inline_policies::Put<OfUser>>(),
+    QueryRow::of::<inline_policies::Get<OfUser>>(),
+    QueryRow::of::<inline_policies::Delete<OfUser>>(),
+    QueryRow::of::<inline_policies::List<OfUser>>(),
+    QueryRow::of::<inline_policies::Put<OfGroup>>(),
+    QueryRow::of::<inline_policies::Get<OfGroup>>(),
+    QueryRow::of::<inline_policies::Delete<OfGroup>>(),
+    QueryRow::of::<inline_policies::List<OfGroup>>(),
+    QueryRow::of::<inline_policies::Put<OfRole>>(),
+    QueryRow::of::<inline_policies::Get<OfRole>>(),
+    QueryRow::of::<inline_policies::Delete<OfRole>>(),
+    QueryRow::of::<inline_policies::List<OfRole>>(),
     QueryRow::of::<mfa_devices::CreateVirtualMfaDevice>(),
     QueryRow::of::<mfa_devices::EnableMfaDevice>(),
     QueryRow::of::<mfa_devices::ResyncMfaDevice>(),

@@ -52,6 +52,8 @@ pub(crate) trait QueryOperation: 'static {
     const AUTHORIZED: bool = true;
     /// Whether it takes requests that nobody signed: those prove who they are by what they bring.
     const UNSIGNED: bool = false;
+    /// Whether its document has a `<NAMEResult>`, which it may also have without anything in it (UpdateRole).
+    const RESULT: bool = size_of::<Self::Output>() > 0;
 
     /// What `parse` reads.
     type Input: Send + Sync;
@@ -79,7 +81,7 @@ pub(crate) trait QueryOperation: 'static {
         input: Self::Input,
     ) -> impl Future<Output = Result<Self::Output, QueryError>> + Send;
 
-    /// Writes the children of `<NAMEResult>`. An operation whose output is `()` has no such element.
+    /// Writes the children of `<NAMEResult>`.
     fn write(output: &Self::Output, result: &mut Writer);
 }
 
@@ -188,6 +190,8 @@ pub struct QueryRow {
     pub name: &'static str,
     /// What a policy must allow.
     pub action: &'static str,
+    /// Whether a policy has to allow it: one that it need not is for whoever signs, or decides in its own way.
+    pub authorized: bool,
     /// Whether it takes requests that nobody signed.
     pub unsigned: bool,
     run: Run,
@@ -199,6 +203,7 @@ impl QueryRow {
         Self {
             name: O::NAME,
             action: O::ACTION,
+            authorized: O::AUTHORIZED,
             unsigned: O::UNSIGNED,
             run: |call, parameters, document| Box::pin(run::<O>(call, parameters, document)),
         }
@@ -217,11 +222,12 @@ async fn run<O: QueryOperation>(
     if O::AUTHORIZED {
         let resource = O::resource(call, &input).await?;
         let mut context = call.context();
+        super::iam::set_resource_keys(call, O::ACTION, &resource, &mut context).await?;
         O::conditions(call, &input, &mut context);
         call.authorize(O::ACTION, &resource, &context)?;
     }
     let output = O::execute(call, input).await?;
-    if size_of::<O::Output>() > 0 {
+    if O::RESULT {
         document.nested(&format!("{}Result", O::NAME), |result| O::write(&output, result));
     }
     Ok(())

@@ -19,6 +19,9 @@ const VIOLATIONS_MAX: usize = 20;
 /// Longest part of a wrong value that is told, in characters.
 const VALUE_CHARS_SHOWN: usize = 256;
 
+/// A pattern of the model, as its violation is told, and the same as a function.
+type Pattern = (&'static str, fn(&str) -> bool);
+
 /// What a text must be.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
@@ -26,8 +29,8 @@ pub(crate) struct Text {
     pub(crate) min: usize,
     /// Greatest length in characters.
     pub(crate) max: usize,
-    /// The model's pattern, as its violation is told, and the same as a function.
-    pub(crate) pattern: Option<(&'static str, fn(&str) -> bool)>,
+    /// What characters it has.
+    pub(crate) pattern: Option<Pattern>,
     /// Whether a wrong value is not told: it is nearly a right one.
     secret: bool,
 }
@@ -100,6 +103,21 @@ fn is_path_prefix(text: &str) -> bool {
     text.starts_with('/') && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
+fn is_policy_path(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b".,+@=_-".contains(&byte);
+    let between = text
+        .strip_prefix('/')
+        .map(|rest| rest.strip_suffix('/').unwrap_or(rest));
+    let parts = |between: &str| {
+        between
+            .split('/')
+            .all(|part| !part.is_empty() && part.bytes().all(allowed))
+    };
+    text == "/" || (text.ends_with('/') && between.is_some_and(parts))
+}
+
+/// The path of a managed policy.
+const POLICY_PATH: Text = Text::of(1, 512).matching(r"((/[A-Za-z0-9\.,\+@=_-]+)*)/", is_policy_path);
 const PATH: Text = Text::of(1, 512).matching(r"(\u002F)|(\u002F[\u0021-\u007E]+\u002F)", is_path);
 const PATH_PREFIX: Text = Text::of(1, 512).matching(r"\u002F[\u0021-\u007F]*", is_path_prefix);
 
@@ -284,6 +302,14 @@ impl Parameters {
         }
     }
 
+    /// The path of a managed policy, or what such paths begin with; may be absent.
+    pub(crate) fn policy_path(&mut self, parameter: &str) -> Option<Option<Path>> {
+        match self.optional(parameter, &POLICY_PATH)? {
+            Some(text) => Path::parse(&text).ok().map(Some),
+            None => Some(None),
+        }
+    }
+
     /// `PathPrefix`: `/` where it is absent.
     pub(crate) fn path_prefix(&mut self) -> Option<String> {
         let prefix = self.optional("PathPrefix", &PATH_PREFIX)?;
@@ -306,6 +332,15 @@ impl Parameters {
                         .is_some_and(|(key, _)| key.starts_with(&structure))
             })
             .count()
+    }
+
+    /// Notes that a list is missing; one that is given as empty (`Tags=`) is there.
+    pub(crate) fn must_have_list(&mut self, name: &str) -> Option<()> {
+        if self.list_len(name) > 0 || self.values.contains_key(name) {
+            return Some(());
+        }
+        self.violate(name, None, "Member must not be null");
+        None
     }
 
     /// The texts of a list of at most `most`.
@@ -431,6 +466,36 @@ mod tests {
         assert_eq!((tags[0].key.as_str(), tags[0].value.as_str()), ("a", "1"));
         assert_eq!(parameters.tag_keys().unwrap(), ["x", "y"]);
         assert!(parameters.violations().is_ok());
+    }
+
+    #[test]
+    fn paths_of_policies_have_no_empty_parts() {
+        for (path, valid) in [
+            ("/", true),
+            ("/a/", true),
+            ("/a/b.,+@=_-/", true),
+            ("/a", false),
+            ("a/", false),
+            ("//", false),
+            ("/a//b/", false),
+            ("/a!/", false),
+        ] {
+            assert_eq!(is_policy_path(path), valid, "{path}");
+        }
+    }
+
+    #[test]
+    fn a_list_that_must_be_there_may_be_empty() {
+        let mut parameters = Parameters::read("Tags=", b"").unwrap();
+        assert!(parameters.must_have_list("Tags").is_some());
+        assert!(parameters.must_have_list("TagKeys").is_none());
+        assert!(
+            parameters
+                .violations()
+                .unwrap_err()
+                .message()
+                .contains("'tagKeys'")
+        );
     }
 
     #[test]
