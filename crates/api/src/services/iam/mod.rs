@@ -10,6 +10,7 @@ mod access_keys;
 mod account_aliases;
 mod account_summary;
 mod attachments;
+mod authorization_details;
 mod boundaries;
 mod error;
 mod groups;
@@ -127,6 +128,7 @@ pub const IAM_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<account_aliases::ListAccountAliases>(),
     QueryRow::of::<account_aliases::DeleteAccountAlias>(),
     QueryRow::of::<account_summary::GetAccountSummary>(),
+    QueryRow::of::<authorization_details::GetAccountAuthorizationDetails>(),
 ];
 
 /// IAM.
