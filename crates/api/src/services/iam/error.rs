@@ -2,6 +2,7 @@
 
 use cairn_identity::{Dependent, Entity, Error, Quota};
 
+use crate::services::query::error::ACCESS_DENIED;
 use crate::services::query::{QueryError, QueryErrorKind};
 
 const CONCURRENT_MODIFICATION: QueryErrorKind = QueryErrorKind::new("ConcurrentModification", 409);
@@ -34,6 +35,8 @@ impl From<Error> for QueryError {
                 INVALID_AUTHENTICATION_CODE,
                 "Authentication code for device is not valid",
             ),
+            // Believed; not in facts/05.
+            Error::WrongPassword => Self::new(ACCESS_DENIED, "The old password was incorrect."),
             Error::PasswordPolicyViolation(message) => Self::new(PASSWORD_POLICY_VIOLATION, message),
             Error::InvalidUserType(message) => Self::new(INVALID_USER_TYPE, message),
             Error::Unmodifiable(entity, name) => Self::new(

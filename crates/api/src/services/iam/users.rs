@@ -108,12 +108,7 @@ impl QueryOperation for GetUser {
     fn write(shown: &Shown, result: &mut Writer) {
         result.nested("User", |writer| match shown {
             Shown::User(user) => output::user(writer, user, true),
-            Shown::Root(account) => {
-                writer
-                    .element("UserId", &account.id)
-                    .element("Arn", format!("arn:aws:iam::{}:root", account.id))
-                    .element("CreateDate", account.created.iso8601());
-            }
+            Shown::Root(account) => output::root_user(writer, account),
         });
     }
 }

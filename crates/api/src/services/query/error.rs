@@ -46,7 +46,6 @@ const MISSING_ACTION: QueryErrorKind = QueryErrorKind::new("MissingAction", 400)
 const MISSING_AUTHENTICATION_TOKEN: QueryErrorKind = QueryErrorKind::new("MissingAuthenticationToken", 403);
 const REQUEST_ENTITY_TOO_LARGE: QueryErrorKind = QueryErrorKind::new("RequestEntityTooLarge", 413);
 const SIGNATURE_DOES_NOT_MATCH: QueryErrorKind = QueryErrorKind::new("SignatureDoesNotMatch", 403);
-const THROTTLING: QueryErrorKind = QueryErrorKind::new("Throttling", 400);
 /// A parameter breaks a rule of the model.
 pub(crate) const VALIDATION_ERROR: QueryErrorKind = QueryErrorKind::new("ValidationError", 400);
 
@@ -97,11 +96,6 @@ impl QueryError {
             INVALID_ACTION,
             format!("Could not find operation {action} for version {version}"),
         )
-    }
-
-    /// Too much at once.
-    pub(crate) fn throttling() -> Self {
-        Self::new(THROTTLING, "Rate exceeded")
     }
 
     /// Our fault.

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use cairn_identity::{Caller, Identity, Signer};
 use cairn_policy::Context;
 use cairn_protocol::xml::Writer;
-use cairn_types::{AccountId, RegionName, Timestamp};
+use cairn_types::{AccountId, Timestamp};
 use http::StatusCode;
 use http::request::Parts;
 
@@ -88,8 +88,6 @@ pub(crate) trait QueryOperation: 'static {
 pub(crate) struct QueryCall {
     pub(crate) api: Arc<Api>,
     pub(crate) caller: Caller,
-    /// The region that answers.
-    pub(crate) region: RegionName,
     /// When it came.
     pub(crate) now: Timestamp,
     /// The global condition keys are made of these.
@@ -255,7 +253,6 @@ async fn attempt(
     let call = QueryCall {
         api: Arc::clone(api),
         caller: signed.caller,
-        region: arrived.region.clone(),
         now: api.clock.now(),
         headers: parts.headers.clone(),
         request_id: arrived.ids.request_id.as_str().to_owned(),
