@@ -160,7 +160,8 @@ impl Api {
         v4.check_scope(v4.region(), service.scope())
             .map_err(|error| Denied::NotNow(error.message().into_owned()))?;
         let now = self.clock.now();
-        v4.check_time(now).map_err(|_| not_now(v4.date(), now))?;
+        v4.check_time(now)
+            .map_err(|_| not_now(v4.date(), v4.expires_seconds(), now))?;
         match authentication.verify(head, &credential.secret, &self.signing_keys) {
             Ok(_) => {
                 self.identity
@@ -173,15 +174,18 @@ impl Api {
     }
 }
 
-/// Amazon's words for a date too far off (believed; seen in many bug reports).
-fn not_now(date: Timestamp, now: Timestamp) -> Denied {
-    let minutes = SKEW_SECONDS_MAX / 60;
+/// Amazon's words for a date too far off (believed; seen in many bug reports). A presigned request has a life of its
+/// own.
+fn not_now(date: Timestamp, life: Option<u64>, now: Timestamp) -> Denied {
     let (sent, server) = (date.iso8601_basic(), now.iso8601_basic());
+    let bounds = life.unwrap_or(SKEW_SECONDS_MAX);
     Denied::NotNow(if date < now {
-        let bound = Timestamp::from_seconds(now.seconds().saturating_sub(SKEW_SECONDS_MAX)).iso8601_basic();
+        let bound = Timestamp::from_seconds(now.seconds().saturating_sub(bounds)).iso8601_basic();
+        let minutes = bounds / 60;
         format!("Signature expired: {sent} is now earlier than {bound} ({server} - {minutes} min.)")
     } else {
         let bound = Timestamp::from_seconds(now.seconds().saturating_add(SKEW_SECONDS_MAX)).iso8601_basic();
+        let minutes = SKEW_SECONDS_MAX / 60;
         format!("Signature not yet current: {sent} is still later than {bound} ({server} + {minutes} min.)")
     })
 }

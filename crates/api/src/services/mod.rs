@@ -77,7 +77,7 @@ impl Service {
             Endpoint::Account(_) => Some(Self::Account),
             Endpoint::Iam => Some(Self::Iam),
             Endpoint::Sts(_) => Some(Self::Sts),
-            Endpoint::Own => match claimed_service(&parts.headers) {
+            Endpoint::Own => match claimed_service(&parts.headers, parts.uri.query().unwrap_or_default()) {
                 Some(claimed) => Self::BY_SCOPE
                     .into_iter()
                     .find(|service| service.scope() == claimed),

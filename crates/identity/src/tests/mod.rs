@@ -1,9 +1,11 @@
 //! The semantics of the store, over the in-memory engine.
 
+mod credentials;
 mod groups;
 mod policies;
 mod properties;
 mod roles;
+mod users;
 
 use std::sync::Arc;
 

@@ -199,7 +199,7 @@ proptest! {
             let managed = f.policy("session", managed).await;
             let subject = SessionSubject::Role { id: role.id, session_name: "s".to_owned(), chained: false };
             let plain = allowed(&*f.in_session(subject.clone(), None).await, None);
-            let policies = vec![SessionPolicy::Inline(inline), SessionPolicy::Managed(managed)];
+            let policies = [SessionPolicy::Inline(inline), SessionPolicy::Managed(managed)];
             for count in 0..=policies.len() {
                 let given = policies.iter().take(count).cloned().collect();
                 let session = allowed(&*f.in_session(subject.clone(), Some(given)).await, None);

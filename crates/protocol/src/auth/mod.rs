@@ -107,16 +107,23 @@ pub fn parse(head: &RequestHead<'_>, sigv2: bool) -> Result<Authentication, S3Er
 }
 
 /// Reads how a request to another service than S3 is signed, whose whole body is `body`: SigV4 in the
-/// header only. Clients of these services sign the body's hash without sending it; where they do send
+/// header or in the query, as presigned GetCallerIdentity has it, which other services take as a proof of who
+/// sends it. Clients of these services sign the body's hash without sending it; where they do send
 /// `x-amz-content-sha256`, the signature still must be over the hash of what came.
 ///
 /// # Errors
 /// As [`parse`].
 pub fn parse_with_body(head: &RequestHead<'_>, body: &[u8]) -> Result<Authentication, S3Error> {
     let Some(value) = head.headers.get(AUTHORIZATION) else {
-        return Ok(Authentication::Anonymous {
-            payload: Payload::Unsigned,
-        });
+        return match query::Presigned::find(head.query) {
+            Some(query::Presigned::V4(parameters)) => {
+                let v4 = V4::from_query(head, parameters)?.over(&Payload::of(body));
+                Ok(Authentication::V4(Box::new(v4)))
+            }
+            _ => Ok(Authentication::Anonymous {
+                payload: Payload::Unsigned,
+            }),
+        };
     };
     let text = String::from_utf8_lossy(value.as_bytes());
     match text.split_once(' ') {
@@ -133,16 +140,21 @@ pub fn parse_with_body(head: &RequestHead<'_>, body: &[u8]) -> Result<Authentica
     }
 }
 
-/// The service in the scope of a SigV4 `Authorization` header, as claimed; `None` where there is none to
-/// be read. It decides which service a request is for where the host does not, and proves nothing.
-pub fn claimed_service(headers: &http::HeaderMap) -> Option<&str> {
-    let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, rest) = value.split_once(' ')?;
+/// The service in the scope of a SigV4 signature, in `Authorization` or in the query, as claimed; `None` where there
+/// is none to be read. It decides which service a request is for where the host does not, and proves nothing.
+pub fn claimed_service(headers: &http::HeaderMap, query: &str) -> Option<String> {
+    let service = |credential: &str| credential.split('/').nth(3).map(str::to_owned);
+    let Some(value) = headers.get(AUTHORIZATION) else {
+        return match query::Presigned::find(query)? {
+            query::Presigned::V4(parameters) => service(&parameters.credential?),
+            query::Presigned::V2(_) => None,
+        };
+    };
+    let (scheme, rest) = value.to_str().ok()?.split_once(' ')?;
     let (_, credential) = rest
         .split_once("Credential=")
         .filter(|_| scheme == v4::ALGORITHM)?;
-    let credential = credential.split([',', ' ']).next()?;
-    credential.split('/').nth(3)
+    service(credential.split([',', ' ']).next()?)
 }
 
 fn parse_authorization(head: &RequestHead<'_>, text: &str, sigv2: bool) -> Result<Authentication, S3Error> {

@@ -370,7 +370,7 @@ fn another_services_signature_is_over_the_body_that_came() {
 fn the_claimed_service_is_read_from_the_scope() {
     let claimed = |value: &str| {
         let request = Request::new("GET", "/", &[("authorization", value)]);
-        claimed_service(&request.headers).map(str::to_owned)
+        claimed_service(&request.headers, "")
     };
     let scope = "AKID/20150830/us-east-1/account/aws4_request";
     let whole = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
@@ -380,5 +380,11 @@ fn the_claimed_service_is_read_from_the_scope() {
     assert_eq!(claimed("AWS4-HMAC-SHA256 Credential=AKID/20150830"), None);
     assert_eq!(claimed("AWS AKID:sig"), None);
     assert_eq!(claimed(&format!("Basic Credential={scope}")), None);
-    assert_eq!(claimed_service(&HeaderMap::new()), None);
+    assert_eq!(claimed_service(&HeaderMap::new(), ""), None);
+    let presigned = format!("Action=x&X-Amz-Credential={}", scope.replace('/', "%2F"));
+    assert_eq!(
+        claimed_service(&HeaderMap::new(), &presigned).as_deref(),
+        Some("account")
+    );
+    assert_eq!(claimed_service(&HeaderMap::new(), "AWSAccessKeyId=a/b/c/d"), None);
 }

@@ -5,7 +5,7 @@ use cairn_policy::Context;
 use cairn_protocol::xml::Writer;
 use cairn_types::Tag;
 
-use super::input::{Paging, USER_NAME_CHARS_MAX, key_owner, owner_arn, tag_conditions, user_arn};
+use super::input::{Paging, USER_NAME_CHARS_MAX, check_arn, key_owner, owner_arn, tag_conditions, user_arn};
 use super::output;
 use crate::services::query::parameters::ARN;
 use crate::services::query::{Parameters, QueryCall, QueryError, QueryOperation};
@@ -40,6 +40,7 @@ impl QueryOperation for CreateUser {
     }
 
     async fn resource(call: &QueryCall, input: &Create) -> Result<String, QueryError> {
+        input.boundary.as_deref().map_or(Ok(()), check_arn)?;
         call.arn(&format!("user{}{}", input.path, input.name))
     }
 

@@ -19,6 +19,9 @@ const VIOLATIONS_MAX: usize = 20;
 /// Longest part of a wrong value that is told, in characters.
 const VALUE_CHARS_SHOWN: usize = 256;
 
+/// A pattern of the model, as its violation is told, and the same as a function.
+type Pattern = (&'static str, fn(&str) -> bool);
+
 /// What a text must be.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
@@ -26,8 +29,8 @@ pub(crate) struct Text {
     pub(crate) min: usize,
     /// Greatest length in characters.
     pub(crate) max: usize,
-    /// The model's pattern, as its violation is told, and the same as a function.
-    pub(crate) pattern: Option<(&'static str, fn(&str) -> bool)>,
+    /// What characters it has.
+    pub(crate) pattern: Option<Pattern>,
 }
 
 impl Text {

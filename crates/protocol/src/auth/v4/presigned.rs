@@ -21,6 +21,15 @@ fn incomplete() -> S3Error {
 }
 
 impl V4 {
+    /// The same over the hash of the body that came, which other services than S3 sign in the query, too.
+    pub(in crate::auth) fn over(self, payload: &Payload) -> Self {
+        Self {
+            payload_line: payload.header_value(),
+            payload: payload.clone(),
+            ..self
+        }
+    }
+
     /// Reads the parameters of a presigned request.
     pub(in crate::auth) fn from_query(
         head: &RequestHead<'_>,
