@@ -97,8 +97,8 @@ pub struct Decision<'a> {
 }
 
 impl Decision<'_> {
-    /// The `Message` of the refusal (facts/05 §6): to callers of the resource's own account it tells what they
-    /// lack, to all others nothing.
+    /// The `Message` of the refusal (facts/05 §6): to callers of the account that owns both bucket and object it tells
+    /// what they lack, to all others nothing.
     pub fn denial(&self) -> &str {
         self.denial.as_deref().unwrap_or("Access Denied")
     }
@@ -213,9 +213,13 @@ pub fn decide<'a>(question: &Question<'a>, layers: &Layers<'a>, sides: &Sides<'a
             denial: None,
         };
     }
+    // What another account's bucket says is nobody's business, even the owner's of an object in it.
+    let own_bucket = sides
+        .bucket
+        .is_none_or(|bucket| question.principal.account() == Some(bucket.owner));
     let (question, layers) = posed(question, layers, sides);
     let decision = cairn_policy::decide(&question, &layers);
-    let denial = (!decision.allowed).then(|| decision.denial(&question, Quoting::S3));
+    let denial = (!decision.allowed && own_bucket).then(|| decision.denial(&question, Quoting::S3));
     Decision {
         allowed: decision.allowed,
         because: Because::Policies(decision.because),

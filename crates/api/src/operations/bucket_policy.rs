@@ -1,6 +1,7 @@
 //! GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy and GetBucketPolicyStatus (facts/05 §7, §8).
 //!
-//! The policy is kept and given back as it was sent, byte for byte.
+//! The policy is kept and given back as it was sent, byte for byte, but for the users and roles it names: those are
+//! kept by their unique ids, so that another of the same name is not meant, and given back by their ARNs.
 
 use bytes::Bytes;
 use cairn_policy::{Policy, PolicyType, is_public};
@@ -32,6 +33,24 @@ fn none(call: &Call) -> Refusal {
     .into()
 }
 
+fn malformed(message: String) -> S3Error {
+    S3Error::MalformedPolicy {
+        message,
+        detail: None,
+    }
+}
+
+/// What the store of identities says of a policy's principals.
+fn identity(error: cairn_identity::Error) -> S3Error {
+    match error {
+        cairn_identity::Error::MalformedPolicy(error) => malformed(error.s3_message()),
+        error => {
+            tracing::error!(%error, "the principals of a bucket policy");
+            S3Error::InternalError {}
+        }
+    }
+}
+
 async fn set(call: &Call, document: Option<Bytes>) -> Result<(), Refusal> {
     let bucket = call.bucket()?;
     let changed = call
@@ -55,7 +74,10 @@ impl Operation for GetBucketPolicy {
 
     async fn execute(call: &mut Call, (): ()) -> Result<Bytes, Refusal> {
         let stored = call.bucket()?.documents.get(access::POLICY).cloned();
-        stored.ok_or_else(|| none(call))
+        let stored = stored.ok_or_else(|| none(call))?;
+        let text = String::from_utf8_lossy(&stored);
+        let shown = call.api.identity.with_principal_arns(&text).await;
+        Ok(shown.map_err(identity)?.into())
     }
 
     fn respond(_: &Call, policy: Bytes) -> Response {
@@ -79,10 +101,6 @@ impl Operation for PutBucketPolicy {
         if call.document.is_empty() {
             return Err(S3Error::MissingRequestBodyError {}.into());
         }
-        let malformed = |message: String| S3Error::MalformedPolicy {
-            message,
-            detail: None,
-        };
         let text = std::str::from_utf8(&call.document)
             .map_err(|_| malformed("This policy contains invalid Json".to_owned()))?;
         let bucket = bucket.name.as_str();
@@ -99,7 +117,8 @@ impl Operation for PutBucketPolicy {
         {
             return Err(S3Error::access_denied().into());
         }
-        set(call, Some(call.document.clone())).await
+        let kept = call.api.identity.with_principal_ids(&policy).await;
+        set(call, Some(kept.map_err(identity)?.into())).await
     }
 
     fn respond(_: &Call, (): ()) -> Response {
