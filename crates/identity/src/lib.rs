@@ -10,19 +10,25 @@
 
 mod access_key;
 mod account;
+mod account_alias;
+mod account_summary;
 mod aws_managed;
 mod boundary;
 mod credential;
 mod error;
 mod group;
+mod guesses;
 mod holder_policies;
+#[cfg(test)]
+mod kit;
 mod last_used;
+mod login_profile;
 mod managed_policy;
 mod mfa_device;
-mod mfa_guesses;
 mod name;
 mod page;
 mod password;
+mod password_hash;
 mod policy_use;
 mod policy_version;
 mod principals;
@@ -42,17 +48,20 @@ mod user;
 
 pub use access_key::{AccessKeyRecord, Holder, Issued, KeyOwner, Status};
 pub use account::{Account, AccountRecord, RootAccount};
+pub use account_alias::is_account_alias;
+pub use account_summary::AccountSummary;
 pub use aws_managed::{AWS_MANAGED_POLICIES, AwsManagedPolicy};
 pub use credential::CredentialError;
 pub use error::{Dependent, Entity, Error, Quota};
 pub use group::GroupRecord;
 pub use holder_policies::{HolderKind, HolderPolicies};
 pub use last_used::LastUse;
+pub use login_profile::LoginProfile;
 pub use managed_policy::{ManagedPolicy, ManagedPolicyRecord, NewPolicy, PolicyFilter, PolicyVersion};
 pub use mfa_device::{DeviceOfUser, Enabled, IssuedDevice, MfaDeviceRecord, MfaError, TwoCodes};
 pub use name::{InvalidName, InvalidPath, Name, Path};
 pub use page::Page;
-pub use password::{LoginProfile, PasswordPolicy};
+pub use password::{Password, PasswordPolicy};
 pub use policy_use::{EntityFilter, PolicyEntity, Use, Uses};
 pub use role::{NewRole, RoleRecord};
 pub use seal::{InvalidMasterKey, MasterKey, NotSealedHere};
