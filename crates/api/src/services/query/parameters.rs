@@ -32,7 +32,7 @@ pub(crate) struct Text {
     /// What characters it has.
     pub(crate) pattern: Option<Pattern>,
     /// Whether a wrong value is not told: it is nearly a right one.
-    secret: bool,
+    pub(crate) secret: bool,
 }
 
 impl Text {
