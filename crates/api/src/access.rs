@@ -21,6 +21,6 @@ pub(crate) use self::operation::{allow_all, authorize};
 pub(crate) use self::policies::{POLICIES_CACHED, Policies};
 pub(crate) use self::sender::{Sender, Signature};
 pub(crate) use self::stored::{
-    ACL, OWNERSHIP, POLICY, PUBLIC_ACCESS_BLOCK, account_block, bucket_acl, bucket_block, effective_block,
-    encode_block, encode_ownership, object_owner, ownership,
+    ACL, MFA_DELETE, OWNERSHIP, POLICY, PUBLIC_ACCESS_BLOCK, account_block, bucket_acl, bucket_block,
+    effective_block, encode_block, encode_mfa_delete, encode_ownership, mfa_delete, object_owner, ownership,
 };

@@ -320,6 +320,19 @@ impl Identity {
         })
     }
 
+    /// What a group gives its members.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn group_permissions(&self, group: &GroupRecord) -> Result<Permissions, Error> {
+        let arn = group.arn();
+        let identity = self.holder_policies(&group.account, &arn, &group.policies);
+        Ok(Permissions {
+            identity: identity.await?,
+            ..Permissions::default()
+        })
+    }
+
     async fn boundary(&self, account: &AccountId, arn: Option<&str>) -> Result<Option<SourcedPolicy>, Error> {
         match arn {
             Some(arn) => Ok(Some(self.managed(account, arn).await?)),

@@ -9,6 +9,7 @@ mod attributes;
 mod checksum;
 mod copy;
 mod metadata;
+mod mfa;
 mod owner;
 mod ownership;
 mod presigned;
@@ -30,6 +31,7 @@ pub use copy::{CopySource, Directive, metadata_directive, tagging_directive};
 pub use metadata::{
     DEFAULT_CONTENT_TYPE, META_PREFIX, SystemMetadata, USER_METADATA_BYTES_MAX, storage_class, user_metadata,
 };
+pub use mfa::{MfaHeader, mfa};
 pub use owner::{expected_bucket_owner, expected_source_bucket_owner};
 pub use ownership::object_ownership;
 pub use presigned::adopt_presigned;

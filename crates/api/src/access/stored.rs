@@ -22,7 +22,10 @@ pub(crate) const OWNERSHIP: &str = "ownership";
 /// The document of a bucket or an account that holds its Block Public Access.
 pub(crate) const PUBLIC_ACCESS_BLOCK: &str = "public-access-block";
 
-/// The form of the stored ownership controls and blocks: this byte, then one that says what they are.
+/// The bucket document that says whether MFA Delete is enabled.
+pub(crate) const MFA_DELETE: &str = "mfa-delete";
+
+/// The form of the stored ownership controls, blocks and MFA Delete: this byte, then one that says what they are.
 const FORM: u8 = 1;
 /// Of a block: it was deleted. Not a set of flags.
 const DELETED: u8 = 0xFF;
@@ -46,6 +49,23 @@ pub(crate) fn ownership(bucket: &Bucket) -> Result<Ownership, S3Error> {
         None => Ok(Ownership::default()),
         Some(&[FORM, byte]) => Ownership::from_byte(byte).ok_or_else(|| damaged(bucket, OWNERSHIP)),
         Some(_) => Err(damaged(bucket, OWNERSHIP)),
+    }
+}
+
+/// MFA Delete as it is stored.
+pub(crate) fn encode_mfa_delete(enabled: bool) -> Bytes {
+    Bytes::copy_from_slice(&[FORM, enabled.into()])
+}
+
+/// Whether the bucket has MFA Delete; `None` where it was never told.
+///
+/// # Errors
+/// As [`ownership`]: nothing is deleted because a row cannot be read.
+pub(crate) fn mfa_delete(bucket: &Bucket) -> Result<Option<bool>, S3Error> {
+    match bucket.documents.get(MFA_DELETE).map(|stored| &**stored) {
+        None => Ok(None),
+        Some(&[FORM, byte @ (0 | 1)]) => Ok(Some(byte == 1)),
+        Some(_) => Err(damaged(bucket, MFA_DELETE)),
     }
 }
 

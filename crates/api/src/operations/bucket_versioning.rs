@@ -3,9 +3,10 @@
 use cairn_objects::Versioning;
 use cairn_protocol::S3Error;
 use cairn_protocol::documents::{VersioningConfiguration, VersioningStatus};
-use cairn_protocol::headers;
 use http::StatusCode;
 
+use super::mfa_delete;
+use crate::access;
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -27,14 +28,15 @@ impl Operation for GetBucketVersioning {
     }
 
     async fn execute(call: &mut Call, (): ()) -> Result<VersioningConfiguration, Refusal> {
-        let status = match call.bucket()?.versioning {
+        let bucket = call.bucket()?;
+        let status = match bucket.versioning {
             Versioning::Unversioned => None,
             Versioning::Enabled => Some(VersioningStatus::Enabled),
             Versioning::Suspended => Some(VersioningStatus::Suspended),
         };
         Ok(VersioningConfiguration {
             status,
-            mfa_delete: None,
+            mfa_delete: access::mfa_delete(&bucket)?,
         })
     }
 
@@ -49,30 +51,34 @@ impl Operation for PutBucketVersioning {
     const ACTION: Action = Action::new("s3:PutBucketVersioning");
     const BODY: RequestBody = RequestBody::Document;
 
-    type Input = Versioning;
+    type Input = (Versioning, Option<bool>);
     type Output = ();
 
-    fn parse(call: &mut Call) -> Result<Versioning, Refusal> {
+    fn parse(call: &mut Call) -> Result<Self::Input, Refusal> {
         let configuration = VersioningConfiguration::parse(&call.document)?;
-        // MFA Delete comes with identities. To ask for it off changes nothing.
-        if configuration.mfa_delete == Some(true) {
-            return Err(S3Error::NotImplemented {
-                message: headers::NOT_IMPLEMENTED_HEADER.to_owned(),
-                header: Some("x-amz-mfa".to_owned()),
-                additional_message: Some("MFA Delete is not implemented".to_owned()),
-            }
-            .into());
-        }
-        match configuration.status {
-            Some(VersioningStatus::Enabled) => Ok(Versioning::Enabled),
-            Some(VersioningStatus::Suspended) => Ok(Versioning::Suspended),
-            None => Err(S3Error::IllegalVersioningConfigurationException {}.into()),
-        }
+        let versioning = match configuration.status {
+            Some(VersioningStatus::Enabled) => Versioning::Enabled,
+            Some(VersioningStatus::Suspended) => Versioning::Suspended,
+            None => return Err(S3Error::IllegalVersioningConfigurationException {}.into()),
+        };
+        Ok((versioning, configuration.mfa_delete))
     }
 
-    async fn execute(call: &mut Call, versioning: Versioning) -> Result<(), Refusal> {
+    async fn execute(call: &mut Call, (versioning, wanted): Self::Input) -> Result<(), Refusal> {
         let bucket = call.bucket()?;
-        let changed = call.objects().set_versioning(&bucket, versioning).await;
+        // To ask for it off where it is off changes nothing: tools do so with every change.
+        let protected = access::mfa_delete(&bucket)? == Some(true);
+        if protected || wanted == Some(true) {
+            mfa_delete::prove(call, true).await?;
+        }
+        let objects = call.objects();
+        let changed = match wanted {
+            None => objects.set_versioning(&bucket, versioning).await,
+            Some(enabled) => {
+                let document = (access::MFA_DELETE, access::encode_mfa_delete(enabled));
+                objects.set_versioning_with(&bucket, versioning, document).await
+            }
+        };
         changed.map(|_| ()).map_err(|error| call.refuse(error))
     }
 

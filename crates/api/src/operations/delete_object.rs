@@ -4,8 +4,8 @@ use cairn_objects::{Deleted, IfMatch};
 use cairn_protocol::conditional::WritePrecondition;
 use cairn_types::VersionId;
 
-use super::shared;
-use crate::access::Extra;
+use super::{mfa_delete, shared};
+use crate::access::{self, Extra};
 use crate::operation::{Call, Operation};
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -46,6 +46,9 @@ impl Operation for DeleteObject {
 
     async fn execute(call: &mut Call, input: Input) -> Result<Deleted, Refusal> {
         let (bucket, key) = (call.bucket()?, call.key()?);
+        if access::mfa_delete(&bucket)? == Some(true) {
+            mfa_delete::prove(call, input.version.is_some()).await?;
+        }
         call.objects()
             .delete(&bucket, &key, input.version, input.if_match.as_ref())
             .await

@@ -8,6 +8,7 @@ use cairn_protocol::headers;
 use cairn_protocol::parameters::parse_version_id;
 
 use super::delete_object::DeleteObject;
+use super::mfa_delete;
 use crate::access::{self, Extra, Target};
 use crate::operation::{Call, Operation, RequestBody};
 use crate::refusal::{Refusal, Subject, wire_error};
@@ -83,6 +84,11 @@ impl Operation for DeleteObjects {
 
     async fn execute(call: &mut Call, input: documents::Delete) -> Result<DeleteResult, Refusal> {
         let bucket = call.bucket()?;
+        // Without a code, or with a wrong one, all of it fails, keys without a version too.
+        if access::mfa_delete(&bucket)? == Some(true) {
+            let versions = input.objects.iter().any(|object| object.version_id.is_some());
+            mfa_delete::prove(call, versions).await?;
+        }
         let mut requested = Vec::with_capacity(input.objects.len());
         for object in &input.objects {
             requested.push(match delete(object) {

@@ -27,6 +27,7 @@ mod list_multipart_uploads;
 mod list_object_versions;
 mod list_objects;
 mod list_parts;
+mod mfa_delete;
 mod not_built;
 mod object_acl;
 mod object_tagging;

@@ -14,7 +14,7 @@ use crate::{Bucket, Error, Objects, Versioning};
 
 /// One change of the configuration.
 enum Setting<'a> {
-    Versioning(Versioning),
+    Versioning(Versioning, Option<(&'a str, Bytes)>),
     Document(&'a str, Option<Bytes>),
 }
 
@@ -43,7 +43,22 @@ impl Objects {
         bucket: &Bucket,
         versioning: Versioning,
     ) -> Result<Arc<Bucket>, Error> {
-        self.set(bucket, &Setting::Versioning(versioning)).await
+        self.set(bucket, &Setting::Versioning(versioning, None)).await
+    }
+
+    /// Sets versioning and one of [`Bucket::documents`] that goes with it, in one commit.
+    ///
+    /// # Errors
+    /// As [`Self::set_versioning`] and [`Self::set_document`].
+    pub async fn set_versioning_with(
+        &self,
+        bucket: &Bucket,
+        versioning: Versioning,
+        (name, document): (&str, Bytes),
+    ) -> Result<Arc<Bucket>, Error> {
+        check_document(name, document.len())?;
+        self.set(bucket, &Setting::Versioning(versioning, Some((name, document))))
+            .await
     }
 
     /// Sets or removes the bucket's tags.
@@ -77,13 +92,17 @@ impl Objects {
         loop {
             let mut change = Change::default();
             match setting {
-                Setting::Versioning(Versioning::Unversioned) => {}
-                Setting::Versioning(versioning) => {
-                    let state = State {
-                        versioning: *versioning,
-                        deleting: false,
-                    };
-                    change.put(keys::state(), records::encode(&state)?);
+                Setting::Versioning(versioning, with) => {
+                    if *versioning != Versioning::Unversioned {
+                        let state = State {
+                            versioning: *versioning,
+                            deleting: false,
+                        };
+                        change.put(keys::state(), records::encode(&state)?);
+                    }
+                    if let Some((name, value)) = with {
+                        change.put(keys::document(name), value.clone());
+                    }
                 }
                 Setting::Document(name, Some(value)) => change.put(keys::document(name), value.clone()),
                 Setting::Document(name, None) => change.delete(keys::document(name)),

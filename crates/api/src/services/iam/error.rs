@@ -1,5 +1,7 @@
 //! The words of IAM for the facts of `cairn-identity`: the one place where they become errors (facts/05 §3).
 
+use std::borrow::Cow;
+
 use cairn_identity::{Dependent, Entity, Error, Quota};
 
 use crate::services::query::error::ACCESS_DENIED;
@@ -17,6 +19,11 @@ const NO_SUCH_ENTITY: QueryErrorKind = QueryErrorKind::new("NoSuchEntity", 404);
 const PASSWORD_POLICY_VIOLATION: QueryErrorKind = QueryErrorKind::new("PasswordPolicyViolation", 400);
 const SERVICE_FAILURE: QueryErrorKind = QueryErrorKind::new("ServiceFailure", 500);
 const UNMODIFIABLE_ENTITY: QueryErrorKind = QueryErrorKind::new("UnmodifiableEntity", 400);
+
+/// A parameter has a value that it cannot have here.
+pub(super) fn invalid_input(message: impl Into<Cow<'static, str>>) -> QueryError {
+    QueryError::new(INVALID_INPUT, message)
+}
 
 impl From<Error> for QueryError {
     fn from(error: Error) -> Self {

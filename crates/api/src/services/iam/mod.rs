@@ -26,6 +26,7 @@ mod policy_versions;
 mod qr_code;
 mod resource_keys;
 mod roles;
+mod simulation;
 mod tags;
 mod users;
 
@@ -130,6 +131,10 @@ pub const IAM_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<account_aliases::DeleteAccountAlias>(),
     QueryRow::of::<account_summary::GetAccountSummary>(),
     QueryRow::of::<authorization_details::GetAccountAuthorizationDetails>(),
+    QueryRow::of::<simulation::SimulatePrincipalPolicy>(),
+    QueryRow::of::<simulation::SimulateCustomPolicy>(),
+    QueryRow::of::<simulation::GetContextKeysForPrincipalPolicy>(),
+    QueryRow::of::<simulation::GetContextKeysForCustomPolicy>(),
 ];
 
 /// IAM.

@@ -145,6 +145,15 @@ pub(super) fn policy_version(writer: &mut Writer, version: &PolicyVersion, is_de
         .element("CreateDate", version.created.iso8601());
 }
 
+/// A list of texts.
+pub(super) fn texts(writer: &mut Writer, name: &str, texts: &[String]) {
+    writer.nested(name, |list| {
+        for text in texts {
+            list.element("member", text);
+        }
+    });
+}
+
 /// `<IsTruncated>` and `<Marker>`.
 pub(super) fn paging<T>(writer: &mut Writer, page: &Page<T>) {
     writer
