@@ -13,6 +13,7 @@
 pub(crate) mod account;
 mod admission;
 pub(crate) mod iam;
+pub(crate) mod operator;
 pub(crate) mod query;
 mod restrictions;
 pub(crate) mod sts;
@@ -39,6 +40,8 @@ pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 512 * 1024;
 pub(crate) enum Service {
     /// AWS Account Management: opt-in regions.
     Account,
+    /// Cairn's own, for the operator: accounts.
+    Operator,
     /// Identity and Access Management.
     Iam,
     /// Security Token Service.
@@ -46,12 +49,13 @@ pub(crate) enum Service {
 }
 
 impl Service {
-    const ALL: [Self; 3] = [Self::Account, Self::Iam, Self::Sts];
+    const ALL: [Self; 4] = [Self::Account, Self::Operator, Self::Iam, Self::Sts];
 
     /// The service's name in a signature's scope.
     pub(crate) fn scope(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::Operator => "cairn",
             Self::Iam => "iam",
             Self::Sts => "sts",
         }
@@ -99,6 +103,7 @@ impl Api {
     ) -> Response {
         match service {
             Service::Account => account::answer(self, parts, &arrived, payload, trace).await,
+            Service::Operator => operator::answer(self, parts, &arrived, payload, trace).await,
             Service::Iam => query::answer(&iam::SERVICE, self, parts, arrived, payload, trace).await,
             Service::Sts => query::answer(&sts::SERVICE, self, parts, arrived, payload, trace).await,
         }
@@ -122,6 +127,8 @@ mod tests {
         let account = Some(Service::Account);
         assert_eq!(service("127.0.0.1:9000", "account"), account);
         assert_eq!(service("localhost:9000", "account"), account);
+        assert_eq!(service("127.0.0.1:9000", "cairn"), Some(Service::Operator));
+        assert_eq!(service("s3.localhost", "cairn"), None);
         assert_eq!(service("127.0.0.1:9000", "s3"), None);
         assert_eq!(service("127.0.0.1:9000", "route53"), None);
         assert_eq!(service("account.localhost", "s3"), account);

@@ -16,7 +16,7 @@ pub(super) fn check(service: Service, operation: &str, caller: &Caller) -> Resul
         return Ok(());
     };
     let allowed = match (&session.subject, service) {
-        (_, Service::Account) => true,
+        (_, Service::Account | Service::Operator) => true,
         (SessionSubject::Role { .. }, Service::Iam) => true,
         (SessionSubject::Role { .. }, Service::Sts) => {
             !matches!(operation, "GetFederationToken" | "GetSessionToken")
