@@ -49,6 +49,14 @@ impl Text {
     }
 }
 
+impl Text {
+    /// Whether a text is one, wherever it stands.
+    pub(crate) fn accepts(&self, text: &str) -> bool {
+        let chars = text.chars().count();
+        (self.min..=self.max).contains(&chars) && self.pattern.is_none_or(|(_, test)| test(text))
+    }
+}
+
 fn is_name(text: &str) -> bool {
     text.bytes()
         .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@-".contains(&byte))
@@ -78,7 +86,8 @@ fn is_tag_text(text: &str) -> bool {
 
 /// The key of a tag.
 pub(crate) const TAG_KEY: Text = Text::of(1, 128).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", is_tag_text);
-const TAG_VALUE: Text = Text::of(0, 256).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", is_tag_text);
+/// The value of a tag.
+pub(crate) const TAG_VALUE: Text = Text::of(0, 256).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", is_tag_text);
 
 fn is_path(text: &str) -> bool {
     Path::parse(text).is_ok()

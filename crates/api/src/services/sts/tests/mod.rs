@@ -4,6 +4,7 @@ mod assume_role;
 mod federation;
 mod live;
 mod session_token;
+mod web_identity;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
