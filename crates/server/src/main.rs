@@ -16,6 +16,7 @@ mod data_dir;
 mod dns;
 mod explain;
 mod failure;
+mod fetch;
 mod health;
 mod master_key;
 mod metrics;

@@ -26,6 +26,7 @@ use crate::credentials;
 use crate::dns::{self, BucketDirectory, Dns};
 use crate::explain::explainer::Explainer;
 use crate::failure::{Code, Failure};
+use crate::fetch::HttpFetch;
 use crate::health::{Health, State};
 use crate::master_key;
 use crate::metrics::{Connections, Metrics};
@@ -145,10 +146,12 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     let mut settings = Settings::new(Arc::clone(&regions));
     settings.allow_signature_v2 = config.signature_v2;
     settings.opt_in_default = config.opt_in_regions;
+    settings.oidc_allow_http = config.oidc_allow_http;
     settings.limits.body_idle = config.limits.body_timeout;
     let journal = journal(config, &store);
     let (objects, identity) = (store.objects.clone(), store.identity.clone());
     let api = Api::new(settings, objects, identity, Arc::new(SystemClock));
+    let api = api.with_fetch(Arc::new(HttpFetch::default()));
     let api = Arc::new(api.with_journal(journal.clone()));
     let (stop, stopping) = Stop::new();
     let handler = |region: &RegionName| S3 {
