@@ -82,12 +82,12 @@ pub enum KeyOwner {
 }
 
 /// A root user or a user inside a transaction: who has keys and devices, and what to write back when those change.
-pub(crate) enum HolderRecord {
+pub(crate) enum OwnerRecord {
     Root(Box<crate::AccountRecord>),
     User(Box<UserRecord>),
 }
 
-impl HolderRecord {
+impl OwnerRecord {
     fn keys(&mut self) -> &mut Vec<AccessKeyId> {
         match self {
             Self::Root(account) => &mut account.keys,
@@ -120,14 +120,10 @@ impl HolderRecord {
 
 impl Transaction {
     /// A root user or user that must be there.
-    pub(crate) async fn key_holder(
-        &self,
-        account: &AccountId,
-        owner: &KeyOwner,
-    ) -> Result<HolderRecord, Error> {
+    pub(crate) async fn owner(&self, account: &AccountId, owner: &KeyOwner) -> Result<OwnerRecord, Error> {
         Ok(match owner {
-            KeyOwner::Root => HolderRecord::Root(Box::new(self.account(account).await?)),
-            KeyOwner::User(name) => HolderRecord::User(Box::new(self.user(account, name).await?)),
+            KeyOwner::Root => OwnerRecord::Root(Box::new(self.account(account).await?)),
+            KeyOwner::User(name) => OwnerRecord::User(Box::new(self.user(account, name).await?)),
         })
     }
 }
@@ -166,7 +162,7 @@ impl Identity {
     /// [`Error::Storage`].
     pub async fn create_access_key(&self, account: &AccountId, owner: &KeyOwner) -> Result<Issued, Error> {
         let mut transaction = self.begin().await?;
-        let mut holder = transaction.key_holder(account, owner).await?;
+        let mut holder = transaction.owner(account, owner).await?;
         let who = holder.holder();
         let issued = transaction.issue_key(account, who, holder.keys())?;
         holder.put(&mut transaction)?;
@@ -214,7 +210,7 @@ impl Identity {
         status: Status,
     ) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
-        let mut holder = transaction.key_holder(account, owner).await?;
+        let mut holder = transaction.owner(account, owner).await?;
         if !holder.keys().contains(id) {
             return Err(no_key(id.as_str()));
         }
@@ -236,7 +232,7 @@ impl Identity {
         id: &AccessKeyId,
     ) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
-        let mut holder = transaction.key_holder(account, owner).await?;
+        let mut holder = transaction.owner(account, owner).await?;
         if !holder.keys().contains(id) {
             return Err(no_key(id.as_str()));
         }

@@ -68,6 +68,13 @@ impl Identity {
         keys.insert(root.access_key_id.as_str().to_owned(), credential);
     }
 
+    /// Whether a key of the credentials file or the environment is this account's.
+    pub(crate) fn is_given_key_of(&self, account: &AccountId) -> bool {
+        let keys = self.inner.given_keys.0.read();
+        keys.values()
+            .any(|credential| credential.signer.account.id == *account)
+    }
+
     /// Who is behind an access key, for a request that came with this session token.
     ///
     /// # Errors
@@ -310,6 +317,19 @@ impl Identity {
                 .await?,
             boundary: self.boundary(&role.account, role.boundary.as_deref()).await?,
             session: None,
+        })
+    }
+
+    /// What a group gives its members.
+    ///
+    /// # Errors
+    /// [`Error::Storage`].
+    pub async fn group_permissions(&self, group: &GroupRecord) -> Result<Permissions, Error> {
+        let arn = group.arn();
+        let identity = self.holder_policies(&group.account, &arn, &group.policies);
+        Ok(Permissions {
+            identity: identity.await?,
+            ..Permissions::default()
         })
     }
 

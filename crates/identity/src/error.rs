@@ -160,6 +160,9 @@ pub enum Error {
     /// The codes are not the device's of now. \[InvalidAuthenticationCode]
     #[error("the authentication code is not valid")]
     InvalidAuthenticationCode,
+    /// The password that somebody wants to change is another one. \[AccessDenied]
+    #[error("the password is wrong")]
+    WrongPassword,
     /// The password is not as the account's rules ask. \[PasswordPolicyViolation]
     #[error("{0}")]
     PasswordPolicyViolation(String),

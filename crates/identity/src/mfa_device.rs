@@ -258,7 +258,7 @@ impl Identity {
         codes: TwoCodes<'_>,
     ) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
-        let mut holder = transaction.key_holder(account, owner).await?;
+        let mut holder = transaction.owner(account, owner).await?;
         let mut device = self.mfa_device(account, serial).await?;
         if device.enabled.is_some() {
             return Err(Error::EntityAlreadyExists(Entity::MfaDevice, serial.to_owned()));
@@ -294,7 +294,7 @@ impl Identity {
         codes: TwoCodes<'_>,
     ) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
-        let holder = transaction.key_holder(account, owner).await?.holder();
+        let holder = transaction.owner(account, owner).await?.holder();
         let mut device = transaction.device_of(account, &holder, serial).await?;
         let now = self.inner.clock.now();
         // The window is around the server's time, whatever an earlier resync found.
@@ -317,7 +317,7 @@ impl Identity {
         serial: &str,
     ) -> Result<(), Error> {
         let mut transaction = self.begin().await?;
-        let mut holder = transaction.key_holder(account, owner).await?;
+        let mut holder = transaction.owner(account, owner).await?;
         let mut device = transaction.device_of(account, &holder.holder(), serial).await?;
         device.enabled = None;
         holder.mfa_devices().retain(|known| known != serial);
@@ -349,11 +349,7 @@ impl Identity {
             return Err(MfaError::WrongCode);
         }
         let mut transaction = self.begin().await?;
-        let holder = transaction
-            .key_holder(account, owner)
-            .await
-            .map_err(unknown)?
-            .holder();
+        let holder = transaction.owner(account, owner).await.map_err(unknown)?.holder();
         let device = transaction.device_of(account, &holder, serial).await;
         let mut device = device.map_err(unknown)?;
         let now = self.inner.clock.now();

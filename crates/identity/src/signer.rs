@@ -87,7 +87,8 @@ pub struct Permissions {
 }
 
 impl SourcedPolicy {
-    fn named(&self) -> Named<'_> {
+    /// As the evaluation takes it.
+    pub fn named(&self) -> Named<'_> {
         Named {
             source: &self.source,
             policy: &self.policy,

@@ -24,8 +24,9 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::credential::{Found, GivenKeys};
+use crate::guesses::Guesses;
 use crate::last_used::LastUsed;
-use crate::mfa_guesses::Guesses;
+use crate::password_hash::Hasher;
 use crate::rows::{self, Noun, Record};
 use crate::seal::Sealer;
 use crate::{Error, MasterKey};
@@ -67,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) last_used: LastUsed,
     pub(crate) given_keys: GivenKeys,
     pub(crate) guesses: Guesses,
+    pub(crate) hasher: Hasher,
 }
 
 /// Something read, and the generation it was read in.
@@ -116,6 +118,7 @@ impl Identity {
                 last_used: LastUsed::default(),
                 given_keys: GivenKeys::default(),
                 guesses: Guesses::default(),
+                hasher: Hasher::default(),
                 limits,
             }),
         })

@@ -4,8 +4,8 @@ use cairn_types::{AccessKeyId, AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::holder_policies::HolderPolicies;
+use crate::login_profile::LoginProfile;
 use crate::page::Page;
-use crate::password::LoginProfile;
 use crate::policy_use::Use;
 use crate::rows::{self, Noun, Record};
 use crate::store::Transaction;

@@ -1,66 +1,9 @@
-use std::sync::Arc;
-
-use cairn_storage::Memory;
-use cairn_types::{AccessKeyId, CanonicalUserId, Clock, SecretAccessKey};
-use parking_lot::Mutex;
+use cairn_types::Clock as _;
 
 use super::*;
-use crate::{Limits, MasterKey, NewUser, RootAccount};
-
-/// A clock that stands where it was set.
-#[derive(Clone)]
-struct SetClock(Arc<Mutex<u64>>);
-
-impl Clock for SetClock {
-    fn now(&self) -> Timestamp {
-        Timestamp::from_seconds(*self.0.lock())
-    }
-}
-
-struct Kit {
-    identity: Identity,
-    memory: Arc<Memory>,
-    master: MasterKey,
-    clock: SetClock,
-    account: AccountId,
-}
-
-/// 2026-01-01, at the start of a step.
-const START: u64 = 1_767_225_600;
+use crate::kit::{Kit, alice};
 
 impl Kit {
-    async fn new() -> Self {
-        let (memory, master) = (Arc::new(Memory::new()), MasterKey::generate());
-        let clock = SetClock(Arc::new(Mutex::new(START)));
-        let account = AccountId::parse("111122223333").unwrap();
-        let kit = Self {
-            identity: open(&memory, &master, &clock),
-            memory,
-            master,
-            clock,
-            account,
-        };
-        let root = RootAccount {
-            account_id: kit.account.clone(),
-            canonical_user_id: CanonicalUserId::generate(),
-            access_key_id: AccessKeyId::generate(),
-            secret_access_key: SecretAccessKey::generate(),
-        };
-        kit.identity.adopt_root(&root).await.unwrap();
-        let new = NewUser {
-            name: Name::parse("alice").unwrap(),
-            path: Path::default(),
-            tags: Tags::default(),
-            boundary: None,
-        };
-        kit.identity.create_user(&kit.account, new).await.unwrap();
-        kit
-    }
-
-    fn pass(&self, seconds: u64) {
-        *self.clock.0.lock() += seconds;
-    }
-
     async fn device(&self, name: &str) -> (String, Seed) {
         let name = Name::parse(name).unwrap();
         let made = self.identity.create_mfa_device(
@@ -105,16 +48,6 @@ impl Kit {
     }
 }
 
-fn open(memory: &Arc<Memory>, master: &MasterKey, clock: &SetClock) -> Identity {
-    let index: Arc<dyn cairn_storage::Index> = Arc::clone(memory) as _;
-    let masters = std::slice::from_ref(master);
-    Identity::open(index, Arc::new(clock.clone()), masters, Limits::default()).unwrap()
-}
-
-fn alice() -> KeyOwner {
-    KeyOwner::User("alice".to_owned())
-}
-
 /// facts/05 §3: two consecutive codes enable, each code is single use, drift of about one step.
 #[tokio::test]
 async fn each_code_is_good_once_and_also_after_a_restart() {
@@ -135,7 +68,7 @@ async fn each_code_is_good_once_and_also_after_a_restart() {
     let next = kit.shown(&seed, 1);
     assert_eq!(kit.verify(&alice(), &serial, &next).await, "right");
     assert_eq!(kit.verify(&alice(), &serial, &next).await, "wrong");
-    kit.identity = open(&kit.memory, &kit.master, &kit.clock);
+    kit.reopen();
     assert_eq!(kit.verify(&alice(), &serial, &next).await, "wrong");
     kit.pass(60);
     assert_eq!(

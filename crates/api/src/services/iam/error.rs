@@ -1,7 +1,10 @@
 //! The words of IAM for the facts of `cairn-identity`: the one place where they become errors (facts/05 §3).
 
+use std::borrow::Cow;
+
 use cairn_identity::{Dependent, Entity, Error, Quota};
 
+use crate::services::query::error::ACCESS_DENIED;
 use crate::services::query::{QueryError, QueryErrorKind};
 
 const CONCURRENT_MODIFICATION: QueryErrorKind = QueryErrorKind::new("ConcurrentModification", 409);
@@ -16,6 +19,11 @@ const NO_SUCH_ENTITY: QueryErrorKind = QueryErrorKind::new("NoSuchEntity", 404);
 const PASSWORD_POLICY_VIOLATION: QueryErrorKind = QueryErrorKind::new("PasswordPolicyViolation", 400);
 const SERVICE_FAILURE: QueryErrorKind = QueryErrorKind::new("ServiceFailure", 500);
 const UNMODIFIABLE_ENTITY: QueryErrorKind = QueryErrorKind::new("UnmodifiableEntity", 400);
+
+/// A parameter has a value that it cannot have here.
+pub(super) fn invalid_input(message: impl Into<Cow<'static, str>>) -> QueryError {
+    QueryError::new(INVALID_INPUT, message)
+}
 
 impl From<Error> for QueryError {
     fn from(error: Error) -> Self {
@@ -34,6 +42,8 @@ impl From<Error> for QueryError {
                 INVALID_AUTHENTICATION_CODE,
                 "Authentication code for device is not valid",
             ),
+            // Believed; not in facts/05.
+            Error::WrongPassword => Self::new(ACCESS_DENIED, "The old password was incorrect."),
             Error::PasswordPolicyViolation(message) => Self::new(PASSWORD_POLICY_VIOLATION, message),
             Error::InvalidUserType(message) => Self::new(INVALID_USER_TYPE, message),
             Error::Unmodifiable(entity, name) => Self::new(

@@ -7,22 +7,28 @@
 
 mod absent;
 mod access_keys;
+mod account_aliases;
+mod account_summary;
 mod attachments;
+mod authorization_details;
 mod boundaries;
 mod error;
 mod groups;
 mod holder;
 mod inline_policies;
 mod input;
+mod login_profiles;
+mod mfa_devices;
 mod oidc_providers;
 mod output;
+mod password_policy;
 mod policies;
 mod policy_versions;
+mod qr_code;
 mod resource_keys;
 mod roles;
+mod simulation;
 mod tags;
-#[cfg(test)]
-mod tests;
 mod users;
 
 pub(super) use self::input::tag_conditions;
@@ -116,6 +122,30 @@ pub const IAM_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<tags::AddTags<tags::OpenIDConnectProvider>>(),
     QueryRow::of::<tags::RemoveTags<tags::OpenIDConnectProvider>>(),
     QueryRow::of::<tags::ListTags<tags::OpenIDConnectProvider>>(),
+    QueryRow::of::<mfa_devices::CreateVirtualMfaDevice>(),
+    QueryRow::of::<mfa_devices::EnableMfaDevice>(),
+    QueryRow::of::<mfa_devices::ResyncMfaDevice>(),
+    QueryRow::of::<mfa_devices::DeactivateMfaDevice>(),
+    QueryRow::of::<mfa_devices::DeleteVirtualMfaDevice>(),
+    QueryRow::of::<mfa_devices::ListMfaDevices>(),
+    QueryRow::of::<mfa_devices::ListVirtualMfaDevices>(),
+    QueryRow::of::<login_profiles::CreateLoginProfile>(),
+    QueryRow::of::<login_profiles::GetLoginProfile>(),
+    QueryRow::of::<login_profiles::UpdateLoginProfile>(),
+    QueryRow::of::<login_profiles::DeleteLoginProfile>(),
+    QueryRow::of::<login_profiles::ChangePassword>(),
+    QueryRow::of::<password_policy::UpdateAccountPasswordPolicy>(),
+    QueryRow::of::<password_policy::GetAccountPasswordPolicy>(),
+    QueryRow::of::<password_policy::DeleteAccountPasswordPolicy>(),
+    QueryRow::of::<account_aliases::CreateAccountAlias>(),
+    QueryRow::of::<account_aliases::ListAccountAliases>(),
+    QueryRow::of::<account_aliases::DeleteAccountAlias>(),
+    QueryRow::of::<account_summary::GetAccountSummary>(),
+    QueryRow::of::<authorization_details::GetAccountAuthorizationDetails>(),
+    QueryRow::of::<simulation::SimulatePrincipalPolicy>(),
+    QueryRow::of::<simulation::SimulateCustomPolicy>(),
+    QueryRow::of::<simulation::GetContextKeysForPrincipalPolicy>(),
+    QueryRow::of::<simulation::GetContextKeysForCustomPolicy>(),
 ];
 
 /// IAM.

@@ -1,7 +1,8 @@
 //! The structures that several operations answer with, in the order of the model (facts/05 §3).
 
 use cairn_identity::{
-    AwsManagedPolicy, GroupRecord, ManagedPolicy, Page, PolicyVersion, RoleRecord, Tags, UserRecord, Uses,
+    AccountRecord, AwsManagedPolicy, GroupRecord, ManagedPolicy, Page, PolicyVersion, RoleRecord, Tags,
+    UserRecord, Uses,
 };
 use cairn_protocol::encoding::encode_query;
 use cairn_protocol::xml::Writer;
@@ -47,6 +48,14 @@ pub(super) fn user(writer: &mut Writer, user: &UserRecord, whole: bool) {
         boundary(writer, user.boundary.as_deref());
         tags(writer, &user.tags);
     }
+}
+
+/// The members of `User`, of the root user.
+pub(super) fn root_user(writer: &mut Writer, account: &AccountRecord) {
+    writer
+        .element("UserId", &account.id)
+        .element("Arn", format!("arn:aws:iam::{}:root", account.id))
+        .element("CreateDate", account.created.iso8601());
 }
 
 /// The members of `Group`.
@@ -134,6 +143,15 @@ pub(super) fn policy_version(writer: &mut Writer, version: &PolicyVersion, is_de
         .element("VersionId", version.id())
         .element("IsDefaultVersion", is_default)
         .element("CreateDate", version.created.iso8601());
+}
+
+/// A list of texts.
+pub(super) fn texts(writer: &mut Writer, name: &str, texts: &[String]) {
+    writer.nested(name, |list| {
+        for text in texts {
+            list.element("member", text);
+        }
+    });
 }
 
 /// `<IsTruncated>` and `<Marker>`.

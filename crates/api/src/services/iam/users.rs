@@ -5,7 +5,7 @@ use cairn_policy::Context;
 use cairn_protocol::xml::Writer;
 use cairn_types::Tag;
 
-use super::input::{Paging, USER_NAME_CHARS_MAX, key_owner, owner_arn, tag_conditions, user_arn};
+use super::input::{Paging, USER_NAME_CHARS_MAX, check_arn, key_owner, owner_arn, tag_conditions, user_arn};
 use super::output;
 use crate::services::query::parameters::ARN;
 use crate::services::query::{Parameters, QueryCall, QueryError, QueryOperation};
@@ -40,6 +40,7 @@ impl QueryOperation for CreateUser {
     }
 
     async fn resource(call: &QueryCall, input: &Create) -> Result<String, QueryError> {
+        input.boundary.as_deref().map_or(Ok(()), check_arn)?;
         call.arn(&format!("user{}{}", input.path, input.name))
     }
 
@@ -107,12 +108,7 @@ impl QueryOperation for GetUser {
     fn write(shown: &Shown, result: &mut Writer) {
         result.nested("User", |writer| match shown {
             Shown::User(user) => output::user(writer, user, true),
-            Shown::Root(account) => {
-                writer
-                    .element("UserId", &account.id)
-                    .element("Arn", format!("arn:aws:iam::{}:root", account.id))
-                    .element("CreateDate", account.created.iso8601());
-            }
+            Shown::Root(account) => output::root_user(writer, account),
         });
     }
 }

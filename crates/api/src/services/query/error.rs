@@ -18,11 +18,11 @@ enum Fault {
 
 /// A code with its status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QueryErrorKind {
+pub(crate) struct QueryErrorKind {
     /// The code.
-    pub code: &'static str,
+    pub(crate) code: &'static str,
     /// The status.
-    pub status: u16,
+    pub(crate) status: u16,
 }
 
 impl QueryErrorKind {

@@ -19,6 +19,9 @@ const VIOLATIONS_MAX: usize = 20;
 /// Longest part of a wrong value that is told, in characters.
 const VALUE_CHARS_SHOWN: usize = 256;
 
+/// A pattern of the model, as its violation is told, and the same as a function.
+type Pattern = (&'static str, fn(&str) -> bool);
+
 /// What a text must be.
 #[derive(Clone, Copy)]
 pub(crate) struct Text {
@@ -26,8 +29,10 @@ pub(crate) struct Text {
     pub(crate) min: usize,
     /// Greatest length in characters.
     pub(crate) max: usize,
-    /// The model's pattern, as its violation is told, and the same as a function.
-    pub(crate) pattern: Option<(&'static str, fn(&str) -> bool)>,
+    /// What characters it has.
+    pub(crate) pattern: Option<Pattern>,
+    /// Whether a wrong value is not told: it is nearly a right one.
+    secret: bool,
 }
 
 impl Text {
@@ -37,7 +42,18 @@ impl Text {
             min,
             max,
             pattern: None,
+            secret: false,
         }
+    }
+
+    /// The text whose violation does not tell it.
+    pub(crate) const fn secret(self) -> Self {
+        Self { secret: true, ..self }
+    }
+
+    /// The text, of at most so many characters.
+    pub(crate) const fn at_most(self, max: usize) -> Self {
+        Self { max, ..self }
     }
 
     /// The text with a pattern.
@@ -47,9 +63,7 @@ impl Text {
             ..self
         }
     }
-}
 
-impl Text {
     /// Whether a text is one, wherever it stands.
     pub(crate) fn accepts(&self, text: &str) -> bool {
         let chars = text.chars().count();
@@ -75,6 +89,11 @@ fn is_policy_text(text: &str) -> bool {
 /// A policy document: 1 to 131072 characters of U+0009, U+000A, U+000D and U+0020 to U+00FF (facts/05 §3).
 pub(crate) const POLICY_DOCUMENT: Text =
     Text::of(1, 131_072).matching(r"[\u0009\u000A\u000D\u0020-\u00FF]+", is_policy_text);
+
+/// A password (facts/05 §3): the characters of policies.
+pub(crate) const PASSWORD: Text = Text::of(1, 128)
+    .matching(r"[\u0009\u000A\u000D\u0020-\u00FF]+", is_policy_text)
+    .secret();
 
 /// An ARN, by its length.
 pub(crate) const ARN: Text = Text::of(20, 2048);
@@ -170,17 +189,20 @@ impl Parameters {
 
     /// Notes that a parameter breaks a rule.
     pub(crate) fn violate(&mut self, name: &str, value: Option<&str>, constraint: &str) {
-        if self.violations.len() == VIOLATIONS_MAX {
-            return;
-        }
         let value = match value {
             Some(value) => format!("'{}'", value.chars().take(VALUE_CHARS_SHOWN).collect::<String>()),
             None => "null".to_owned(),
         };
-        let member = member_name(name);
-        self.violations.push(format!(
-            "Value {value} at '{member}' failed to satisfy constraint: {constraint}"
-        ));
+        self.violate_with(&format!("Value {value}"), name, constraint);
+    }
+
+    fn violate_with(&mut self, value: &str, name: &str, constraint: &str) {
+        if self.violations.len() < VIOLATIONS_MAX {
+            let member = member_name(name);
+            self.violations.push(format!(
+                "{value} at '{member}' failed to satisfy constraint: {constraint}"
+            ));
+        }
     }
 
     fn checked(&mut self, name: &str, value: String, text: &Text) -> Option<String> {
@@ -194,7 +216,11 @@ impl Parameters {
         } else {
             return Some(value);
         };
-        self.violate(name, Some(&value), &constraint);
+        if text.secret {
+            self.violate_with("Value", name, &constraint);
+        } else {
+            self.violate(name, Some(&value), &constraint);
+        }
         None
     }
 
@@ -428,6 +454,18 @@ mod tests {
              satisfy regular expression pattern: [\\w+=,.@-]+; Value '0' at 'maxItems' failed to satisfy \
              constraint: Member must have value greater than or equal to 1; Value null at 'policyName' failed to \
              satisfy constraint: Member must not be null"
+        );
+    }
+
+    #[test]
+    fn a_wrong_password_is_not_told() {
+        let mut parameters = Parameters::read("Password=p%E2%82%AC", b"").unwrap();
+        assert_eq!(parameters.required("Password", &PASSWORD), None);
+        let error = parameters.violations().unwrap_err();
+        assert_eq!(
+            error.message(),
+            "1 validation error detected: Value at 'password' failed to satisfy constraint: Member must satisfy \
+             regular expression pattern: [\\u0009\\u000A\\u000D\\u0020-\\u00FF]+"
         );
     }
 

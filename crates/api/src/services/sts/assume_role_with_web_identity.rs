@@ -18,7 +18,7 @@ use crate::services::query::parameters::{TAG_KEY, TAG_VALUE, Text};
 use crate::services::query::{Parameters, QueryCall, QueryError, QueryOperation};
 
 /// Tokens of 4 to 20000 characters (the model).
-const WEB_IDENTITY_TOKEN: Text = Text::of(4, 20_000);
+const WEB_IDENTITY_TOKEN: Text = Text::of(4, 20_000).secret();
 const PROVIDER_ID: Text = Text::of(4, 2048);
 
 pub(super) struct AssumeRoleWithWebIdentity;

@@ -1,4 +1,4 @@
-//! How many wrong codes an MFA device takes before it takes none for a while.
+//! How many wrong codes an MFA device takes before it takes none for a while; and wrong passwords likewise.
 //!
 //! A code is one of a million, and three of them are right at a time. After [`FREE`] wrong ones in a row a device
 //! refuses all codes, the right one too, for [`REFUSED_FIRST`] seconds, and with each wrong one after that for
@@ -7,7 +7,7 @@
 //! or of the key ends.
 //!
 //! The counts are in memory: a row of their own would let a wrong code cost more than a right one. A restart
-//! forgets them, and so does a cache that is full; whoever wants to fill it needs [`DEVICES_MAX`] devices of which
+//! forgets them, and so does a cache that is full; whoever wants to fill it needs [`COUNTED_MAX`] devices of which
 //! each got a wrong code.
 
 use cairn_types::Timestamp;
@@ -19,8 +19,8 @@ const FREE: u32 = 5;
 const REFUSED_FIRST: u64 = 30;
 /// Seconds for which they are refused at most.
 const REFUSED_MAX: u64 = 3600;
-/// Devices whose wrong codes are counted: each is about 150 bytes.
-const DEVICES_MAX: usize = 10_000;
+/// Devices and users whose wrong codes and passwords are counted: each is about 150 bytes.
+const COUNTED_MAX: usize = 10_000;
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Wrong {
@@ -30,26 +30,26 @@ struct Wrong {
     refused_until: u64,
 }
 
-/// Wrong codes, by the serial number of the device.
+/// Wrong codes by the serial number of the device, and wrong passwords by the id of the user: no two are the same.
 pub(crate) struct Guesses(Cache<String, Wrong>);
 
 impl Default for Guesses {
     fn default() -> Self {
-        Self(Cache::new(DEVICES_MAX))
+        Self(Cache::new(COUNTED_MAX))
     }
 }
 
 impl Guesses {
-    /// Whether the device refuses all codes now.
-    pub(crate) fn refused(&self, serial: &str, now: Timestamp) -> bool {
+    /// Whether all codes are refused now.
+    pub(crate) fn refused(&self, whose: &str, now: Timestamp) -> bool {
         self.0
-            .get(serial)
+            .get(whose)
             .is_some_and(|wrong| now.seconds() < wrong.refused_until)
     }
 
     /// Counts a wrong code. Callers have the turn of the store: no two count at once.
-    pub(crate) fn wrong(&self, serial: &str, now: Timestamp) {
-        let mut wrong = self.0.get(serial).unwrap_or_default();
+    pub(crate) fn wrong(&self, whose: &str, now: Timestamp) {
+        let mut wrong = self.0.get(whose).unwrap_or_default();
         wrong.count = wrong.count.saturating_add(1);
         if let Some(over) = wrong.count.checked_sub(FREE) {
             let seconds = REFUSED_FIRST
@@ -57,12 +57,12 @@ impl Guesses {
                 .min(REFUSED_MAX);
             wrong.refused_until = now.seconds().saturating_add(seconds);
         }
-        self.0.insert(serial.to_owned(), wrong);
+        self.0.insert(whose.to_owned(), wrong);
     }
 
     /// A right code came, or the device is gone.
-    pub(crate) fn forget(&self, serial: &str) {
-        self.0.remove(serial);
+    pub(crate) fn forget(&self, whose: &str) {
+        self.0.remove(whose);
     }
 }
 
@@ -96,9 +96,9 @@ mod tests {
     #[test]
     fn no_more_devices_are_counted_than_said() {
         let guesses = Guesses::default();
-        for device in 0..DEVICES_MAX + 500 {
+        for device in 0..COUNTED_MAX + 500 {
             guesses.wrong(&device.to_string(), Timestamp::from_seconds(0));
         }
-        assert!(guesses.0.len() <= DEVICES_MAX);
+        assert!(guesses.0.len() <= COUNTED_MAX);
     }
 }
