@@ -188,10 +188,10 @@ pub(crate) const SETTINGS: &[Setting] = &[
     },
     Setting {
         name: "oidc-allow-http",
-        kind: Kind::Switch,
+        kind: Kind::Text,
         group: Group::Endpoint,
-        value: "true|false",
-        default: &["false"],
+        value: "on|off",
+        default: &["off"],
         help: "Take OpenID Connect providers whose URL begins with http://. Without it only those on this machine may \
                do without TLS: whoever can change what a provider answers can assume the roles that trust it.",
         apply: |config, values| {

@@ -126,10 +126,7 @@ async fn exchange(
     let mut receive = std::pin::pin!(receive);
     tokio::select! {
         received = &mut receive => received,
-        ended = &mut connection => match ended {
-            // The answer may be whole although the connection has ended.
-            Ok(()) => receive.await,
-            Err(error) => Err(error.to_string()),
-        },
+        // The answer may be whole although the connection has ended, however it did.
+        _ = &mut connection => receive.await,
     }
 }
