@@ -214,7 +214,8 @@ def test_a_root_session_works_for_s3(bucket):
 
 def test_a_presigned_identity(user, account, name):
     """What `aws eks get-token` makes, and Vault's aws auth method takes."""
-    url = client("sts", user).generate_presigned_url("get_caller_identity", ExpiresIn=60)
+    sts = client("sts", user)
+    url = sts.generate_presigned_url("get_caller_identity", ExpiresIn=60, HttpMethod="GET")
     body = urllib.request.urlopen(url, timeout=10, context=TRUST).read().decode()
     assert f"arn:aws:iam::{account}:user/{name}" in body
 
