@@ -12,6 +12,7 @@ mod access_key;
 mod account;
 mod account_alias;
 mod account_summary;
+mod authorization_message;
 mod aws_managed;
 mod boundary;
 mod credential;

@@ -6,6 +6,7 @@
 //! writing the envelope. Every operation is authorised like every other; one that nobody can be denied
 //! (sts:GetCallerIdentity) says so in its row.
 
+mod authorization_message;
 pub(crate) mod error;
 pub(crate) mod parameters;
 
@@ -14,7 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use cairn_identity::{Caller, Identity, Signer};
-use cairn_policy::{Context, Question, Quoting, ResourceSide, decide};
+use cairn_policy::{Context, Decision, Question, Quoting, ResourceSide, decide};
 use cairn_protocol::xml::Writer;
 use cairn_types::{AccountId, RegionName, Timestamp};
 use http::StatusCode;
@@ -171,10 +172,18 @@ impl QueryCall {
         if decision.allowed {
             Ok(())
         } else {
-            Err(QueryError::access_denied(
-                decision.denial(&question, Quoting::Iam),
-            ))
+            let denial = QueryError::access_denied(decision.denial(&question, Quoting::Iam));
+            Err(denial.with_authorization_message(self.authorization_message(&question, &decision)))
         }
+    }
+
+    /// Why the caller was refused, encoded for whoever may decode it in the caller's account.
+    fn authorization_message(&self, question: &Question<'_>, decision: &Decision<'_>) -> Option<String> {
+        let message = authorization_message::message(question, decision)?;
+        let account = self.account().ok()?;
+        self.identity()
+            .encode_authorization_message(account, &message)
+            .ok()
     }
 }
 

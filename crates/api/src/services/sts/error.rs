@@ -4,6 +4,8 @@ use crate::services::query::{QueryError, QueryErrorKind};
 
 const EXPIRED_TOKEN: QueryErrorKind = QueryErrorKind::new("ExpiredTokenException", 400);
 const IDP_COMMUNICATION_ERROR: QueryErrorKind = QueryErrorKind::new("IDPCommunicationError", 400);
+const INVALID_AUTHORIZATION_MESSAGE: QueryErrorKind =
+    QueryErrorKind::new("InvalidAuthorizationMessageException", 400);
 const INVALID_IDENTITY_TOKEN: QueryErrorKind = QueryErrorKind::new("InvalidIdentityToken", 400);
 const INVALID_PARAMETER_VALUE: QueryErrorKind = QueryErrorKind::new("InvalidParameterValue", 400);
 const PACKED_POLICY_TOO_LARGE: QueryErrorKind = QueryErrorKind::new("PackedPolicyTooLarge", 400);
@@ -38,4 +40,9 @@ pub(super) fn idp_communication_error() -> QueryError {
         "The request could not be fulfilled because the identity provider (IDP) that was asked to verify the incoming \
          identity token could not be reached.",
     )
+}
+
+/// The message is none of ours, or of another account's (the words are believed).
+pub(super) fn invalid_authorization_message() -> QueryError {
+    QueryError::new(INVALID_AUTHORIZATION_MESSAGE, "Invalid encoded message")
 }

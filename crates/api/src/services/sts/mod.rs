@@ -3,6 +3,7 @@
 mod assume_role;
 mod assume_role_with_web_identity;
 mod bounds;
+mod decode_authorization_message;
 mod error;
 mod get_access_key_info;
 mod get_caller_identity;
@@ -29,6 +30,7 @@ use super::query::{QueryError, QueryRow, QueryService};
 pub const STS_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<assume_role::AssumeRole>(),
     QueryRow::of::<assume_role_with_web_identity::AssumeRoleWithWebIdentity>(),
+    QueryRow::of::<decode_authorization_message::DecodeAuthorizationMessage>(),
     QueryRow::of::<get_access_key_info::GetAccessKeyInfo>(),
     QueryRow::of::<get_caller_identity::GetCallerIdentity>(),
     QueryRow::of::<get_federation_token::GetFederationToken>(),
