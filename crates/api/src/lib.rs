@@ -10,6 +10,7 @@ mod conditions;
 mod cors;
 mod document;
 mod keep_alive;
+mod oidc;
 mod operation;
 mod operations;
 mod operations_md;
@@ -41,6 +42,7 @@ use cairn_types::{Clock, RegionName, random};
 pub use access::{Extra, When};
 pub use body::{Body, Interrupted};
 pub use cors::{CorsFact, configuration as cors_configuration};
+pub use oidc::{Fetch, FetchError, NoFetch};
 pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;
@@ -80,6 +82,8 @@ pub struct Settings {
     pub opt_in_default: OptInDefault,
     /// Whether Signature Version 2 is taken.
     pub allow_signature_v2: bool,
+    /// Whether OpenID Connect providers are asked without TLS also where they are not on this machine.
+    pub oidc_allow_http: bool,
     /// Bounds.
     pub limits: Limits,
 }
@@ -91,6 +95,7 @@ impl Settings {
             regions,
             opt_in_default: OptInDefault::default(),
             allow_signature_v2: true,
+            oidc_allow_http: false,
             limits: Limits::default(),
         }
     }
@@ -122,6 +127,7 @@ pub struct Api {
     pub(crate) signing_keys: SigningKeys,
     pub(crate) ids: IdGenerator,
     pub(crate) journal: Option<Journal>,
+    pub(crate) oidc: oidc::Oidc,
 }
 
 impl Api {
@@ -133,6 +139,7 @@ impl Api {
         ];
         Self {
             endpoints: Endpoints::new(settings.regions.domain()),
+            oidc: oidc::Oidc::new(Arc::new(NoFetch), settings.oidc_allow_http),
             settings,
             objects,
             identity,
@@ -147,5 +154,13 @@ impl Api {
     /// The same, leaving an entry of every request in this journal.
     pub fn with_journal(self, journal: Option<Journal>) -> Self {
         Self { journal, ..self }
+    }
+
+    /// The same, asking OpenID Connect providers for their keys by this; without it none can be asked.
+    pub fn with_fetch(self, fetch: Arc<dyn Fetch>) -> Self {
+        Self {
+            oidc: oidc::Oidc::new(fetch, self.settings.oidc_allow_http),
+            ..self
+        }
     }
 }

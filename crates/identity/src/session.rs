@@ -5,6 +5,9 @@
 //! nobody else can make or read one. What a session may is not in the token but looked up with each request:
 //! a role whose policies change, or a user that is deleted, changes what their sessions may at once.
 
+#[cfg(test)]
+mod tests;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cairn_types::{AccessKeyId, AccountId, SecretAccessKey, Timestamp};

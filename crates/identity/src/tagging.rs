@@ -5,7 +5,7 @@ use cairn_types::{AccountId, Tag};
 use crate::store::Transaction;
 use crate::tags::Tags;
 use crate::user::UserRecord;
-use crate::{Error, Identity, ManagedPolicyRecord, RoleRecord};
+use crate::{Error, Identity, ManagedPolicyRecord, OidcProviderRecord, RoleRecord};
 
 /// Something that has tags.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -16,12 +16,15 @@ pub enum Tagged {
     Role(String),
     /// A customer managed policy, by ARN.
     Policy(String),
+    /// An OpenID Connect provider, by ARN.
+    OidcProvider(String),
 }
 
 enum TaggedRecord {
     User(Box<UserRecord>),
     Role(Box<RoleRecord>),
     Policy(Box<ManagedPolicyRecord>),
+    OidcProvider(Box<OidcProviderRecord>),
 }
 
 impl TaggedRecord {
@@ -30,6 +33,7 @@ impl TaggedRecord {
             Self::User(user) => &mut user.tags,
             Self::Role(role) => &mut role.tags,
             Self::Policy(policy) => &mut policy.tags,
+            Self::OidcProvider(provider) => &mut provider.tags,
         }
     }
 
@@ -38,6 +42,7 @@ impl TaggedRecord {
             Self::User(user) => transaction.put_user(user),
             Self::Role(role) => transaction.put_role(role),
             Self::Policy(policy) => transaction.put_managed_policy(policy),
+            Self::OidcProvider(provider) => transaction.put_oidc_provider(provider),
         }
     }
 }
@@ -48,6 +53,9 @@ impl Transaction {
             Tagged::User(name) => TaggedRecord::User(Box::new(self.user(account, name).await?)),
             Tagged::Role(name) => TaggedRecord::Role(Box::new(self.role(account, name).await?)),
             Tagged::Policy(arn) => TaggedRecord::Policy(Box::new(self.managed_policy(account, arn).await?)),
+            Tagged::OidcProvider(arn) => {
+                TaggedRecord::OidcProvider(Box::new(self.oidc_provider(account, arn).await?))
+            }
         })
     }
 }
@@ -61,6 +69,7 @@ impl Identity {
         Ok(match what {
             Tagged::User(name) => self.user(account, name).await?.tags,
             Tagged::Role(name) => self.role(account, name).await?.tags,
+            Tagged::OidcProvider(arn) => self.oidc_provider(account, arn).await?.tags,
             Tagged::Policy(arn) => match self.managed_policy(account, arn).await? {
                 crate::ManagedPolicy::Customer(policy) => policy.tags,
                 crate::ManagedPolicy::Amazon(_) => Tags::default(),

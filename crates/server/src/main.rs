@@ -17,6 +17,7 @@ mod data_dir;
 mod dns;
 mod explain;
 mod failure;
+mod fetch;
 mod forwarded;
 mod health;
 mod master_key;

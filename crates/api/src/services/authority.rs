@@ -5,8 +5,15 @@ use cairn_identity::Caller;
 use cairn_policy::{Context, Question, Quoting, ResourceSide, decide};
 use cairn_types::AccountId;
 
-/// A denial, in Amazon's words for it (facts/05 §6).
-pub(crate) struct Refused(pub(crate) String);
+use super::query::authorization_message;
+
+/// A denial.
+pub(crate) struct Refused {
+    /// In Amazon's words for it (facts/05 §6).
+    pub(crate) denial: String,
+    /// What DecodeAuthorizationMessage tells of it, where that is short enough.
+    pub(crate) authorization_message: Option<String>,
+}
 
 /// Decides whether `caller` may do `action` to a resource of the account `owner`.
 ///
@@ -37,6 +44,9 @@ pub(crate) fn authorize(
     if decision.allowed {
         Ok(())
     } else {
-        Err(Refused(decision.denial(&question, Quoting::Iam)))
+        Err(Refused {
+            denial: decision.denial(&question, Quoting::Iam),
+            authorization_message: authorization_message::message(&question, &decision),
+        })
     }
 }

@@ -32,7 +32,7 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub(crate) use self::admission::{Denied, Signed};
-pub(crate) use self::authority::{Refused, authorize};
+pub(crate) use self::authority::authorize;
 use crate::Api;
 use crate::conditions::{Circumstances, global};
 use crate::payload::Payload;

@@ -46,6 +46,7 @@ pub(crate) struct Config {
     pub(crate) dns_checks: bool,
     pub(crate) dns_nameservers: Vec<(String, IpAddr)>,
     pub(crate) signature_v2: bool,
+    pub(crate) oidc_allow_http: bool,
     pub(crate) tls_cert: Option<PathBuf>,
     pub(crate) tls_key: Option<PathBuf>,
     pub(crate) trusted_proxies: Vec<IpNet>,

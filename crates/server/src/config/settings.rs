@@ -187,6 +187,20 @@ pub(crate) const SETTINGS: &[Setting] = &[
         apply: |config, values| text(values, |value| switch(value).map(|on| config.signature_v2 = on)),
     },
     Setting {
+        name: "oidc-allow-http",
+        kind: Kind::Text,
+        group: Group::Endpoint,
+        value: "on|off",
+        default: &["off"],
+        help: "Take OpenID Connect providers whose URL begins with http://. Without it only those on this machine may \
+               do without TLS: whoever can change what a provider answers can assume the roles that trust it.",
+        apply: |config, values| {
+            text(values, |value| {
+                switch(value).map(|on| config.oidc_allow_http = on)
+            })
+        },
+    },
+    Setting {
         name: "tls-cert",
         kind: Kind::Text,
         group: Group::Endpoint,

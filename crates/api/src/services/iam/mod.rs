@@ -19,6 +19,7 @@ mod inline_policies;
 mod input;
 mod login_profiles;
 mod mfa_devices;
+mod oidc_providers;
 mod output;
 mod password_policy;
 mod policies;
@@ -111,6 +112,16 @@ pub const IAM_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<inline_policies::Get<OfRole>>(),
     QueryRow::of::<inline_policies::Delete<OfRole>>(),
     QueryRow::of::<inline_policies::List<OfRole>>(),
+    QueryRow::of::<oidc_providers::CreateOpenIDConnectProvider>(),
+    QueryRow::of::<oidc_providers::GetOpenIDConnectProvider>(),
+    QueryRow::of::<oidc_providers::ListOpenIDConnectProviders>(),
+    QueryRow::of::<oidc_providers::DeleteOpenIDConnectProvider>(),
+    QueryRow::of::<oidc_providers::AddClientIDToOpenIDConnectProvider>(),
+    QueryRow::of::<oidc_providers::RemoveClientIDFromOpenIDConnectProvider>(),
+    QueryRow::of::<oidc_providers::UpdateOpenIDConnectProviderThumbprint>(),
+    QueryRow::of::<tags::AddTags<tags::OpenIDConnectProvider>>(),
+    QueryRow::of::<tags::RemoveTags<tags::OpenIDConnectProvider>>(),
+    QueryRow::of::<tags::ListTags<tags::OpenIDConnectProvider>>(),
     QueryRow::of::<mfa_devices::CreateVirtualMfaDevice>(),
     QueryRow::of::<mfa_devices::EnableMfaDevice>(),
     QueryRow::of::<mfa_devices::ResyncMfaDevice>(),

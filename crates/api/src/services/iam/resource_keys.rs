@@ -76,6 +76,10 @@ async fn facts(call: &QueryCall, resource: &str) -> Result<Option<(Tags, Option<
             let policy = identity.customer_policy(account, resource).await;
             policy.map(|policy| (policy.arn(), policy.tags, None))
         }
+        "oidc-provider" => {
+            let provider = identity.oidc_provider(account, resource).await;
+            provider.map(|provider| (provider.arn(), provider.tags, None))
+        }
         _ => return Ok(None),
     };
     match found {

@@ -10,6 +10,7 @@ use cairn_types::Tag;
 use super::input::{
     NAME_CHARS_MAX, Paging, check_arn, policy_arn, role_arn, tag_conditions, tag_key_conditions, user_arn,
 };
+use super::oidc_providers::provider_arn;
 use super::output;
 use super::roles::role_name;
 use crate::services::query::{Parameters, QueryCall, QueryError, QueryOperation};
@@ -56,12 +57,15 @@ noun!(Role, |parameters: &mut Parameters| {
 noun!(Policy, |parameters: &mut Parameters| {
     Some(Tagged::Policy(policy_arn(parameters)?))
 });
+noun!(OpenIDConnectProvider, |parameters: &mut Parameters| {
+    Some(Tagged::OidcProvider(provider_arn(parameters)?))
+});
 
 async fn arn(call: &QueryCall, what: &Tagged) -> Result<String, QueryError> {
     match what {
         Tagged::User(name) => user_arn(call, name).await,
         Tagged::Role(name) => role_arn(call, name).await,
-        Tagged::Policy(arn) => {
+        Tagged::Policy(arn) | Tagged::OidcProvider(arn) => {
             check_arn(arn)?;
             Ok(arn.clone())
         }

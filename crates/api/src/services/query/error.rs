@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use cairn_protocol::xml::Writer;
 use http::StatusCode;
 
+use super::authorization_message;
 use crate::body::Body;
 use crate::response::Response;
 use crate::services::Denied;
@@ -54,6 +55,8 @@ pub(crate) const VALIDATION_ERROR: QueryErrorKind = QueryErrorKind::new("Validat
 pub(crate) struct QueryError {
     pub(crate) kind: QueryErrorKind,
     message: Cow<'static, str>,
+    /// Why, encoded: for whoever may decode it.
+    authorization_message: Option<String>,
 }
 
 impl QueryError {
@@ -62,6 +65,15 @@ impl QueryError {
         Self {
             kind,
             message: message.into(),
+            authorization_message: None,
+        }
+    }
+
+    /// The same, with the encoded message that says why.
+    pub(crate) fn with_authorization_message(self, encoded: Option<String>) -> Self {
+        Self {
+            authorization_message: encoded,
+            ..self
         }
     }
 
@@ -127,9 +139,12 @@ impl QueryError {
                     .element("Message", &self.message);
             })
             .element("RequestId", request_id);
-        Response::new(status)
-            .header("content-type", "text/xml")
-            .body(Body::full(document.finish()))
+        let response = Response::new(status).header("content-type", "text/xml");
+        let response = match &self.authorization_message {
+            Some(encoded) => response.header(authorization_message::HEADER, encoded.as_str()),
+            None => response,
+        };
+        response.body(Body::full(document.finish()))
     }
 }
 

@@ -6,6 +6,7 @@
 //! writing the envelope. Every operation is authorised like every other; one that nobody can be denied
 //! (sts:GetCallerIdentity) says so in its row.
 
+pub(super) mod authorization_message;
 pub(crate) mod error;
 pub(crate) mod parameters;
 
@@ -22,7 +23,7 @@ use http::request::Parts;
 
 pub(crate) use self::error::{QueryError, QueryErrorKind};
 pub(crate) use self::parameters::Parameters;
-use super::{Arrived, Refused, Service, authorize};
+use super::{Arrived, Service, authorize};
 use crate::Api;
 use crate::body::Body;
 use crate::payload::Payload;
@@ -145,8 +146,11 @@ impl QueryCall {
         context: &Context<'_>,
     ) -> Result<(), QueryError> {
         let owner = self.account()?;
-        authorize(&self.caller, action, resource, owner, context)
-            .map_err(|Refused(message)| QueryError::access_denied(message))
+        authorize(&self.caller, action, resource, owner, context).map_err(|refused| {
+            let encode = |message: String| self.identity().encode_authorization_message(owner, &message).ok();
+            let message = refused.authorization_message.and_then(encode);
+            QueryError::access_denied(refused.denial).with_authorization_message(message)
+        })
     }
 }
 

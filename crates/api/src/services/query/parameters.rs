@@ -47,8 +47,13 @@ impl Text {
     }
 
     /// The text whose violation does not tell it.
-    const fn secret(self) -> Self {
+    pub(crate) const fn secret(self) -> Self {
         Self { secret: true, ..self }
+    }
+
+    /// The text, of at most so many characters.
+    pub(crate) const fn at_most(self, max: usize) -> Self {
+        Self { max, ..self }
     }
 
     /// The text with a pattern.
@@ -57,6 +62,12 @@ impl Text {
             pattern: Some((pattern, test)),
             ..self
         }
+    }
+
+    /// Whether a text is one, wherever it stands.
+    pub(crate) fn accepts(&self, text: &str) -> bool {
+        let chars = text.chars().count();
+        (self.min..=self.max).contains(&chars) && self.pattern.is_none_or(|(_, test)| test(text))
     }
 }
 
@@ -94,7 +105,8 @@ fn is_tag_text(text: &str) -> bool {
 
 /// The key of a tag.
 pub(crate) const TAG_KEY: Text = Text::of(1, 128).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]+", is_tag_text);
-const TAG_VALUE: Text = Text::of(0, 256).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", is_tag_text);
+/// The value of a tag.
+pub(crate) const TAG_VALUE: Text = Text::of(0, 256).matching(r"[\p{L}\p{Z}\p{N}_.:/=+\-@]*", is_tag_text);
 
 fn is_path(text: &str) -> bool {
     Path::parse(text).is_ok()

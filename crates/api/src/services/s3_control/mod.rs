@@ -20,7 +20,7 @@ use cairn_types::AccountId;
 use http::HeaderMap;
 use http::request::Parts;
 
-use super::{Arrived, Refused, Service, Signed, authorize};
+use super::{Arrived, Service, Signed, authorize};
 use crate::Api;
 use crate::payload::Payload;
 use crate::response::Response;
@@ -132,10 +132,12 @@ async fn attempt(
         return Err(S3Error::access_denied());
     }
     let context = arrived.conditions(&signed.caller, &parts.headers, api.clock.now());
-    authorize(&signed.caller, row.action, "*", &account, &context).map_err(|Refused(message)| {
+    authorize(&signed.caller, row.action, "*", &account, &context).map_err(|refused| {
         // Of another account's nothing is told.
         if signed.caller.account() == Some(&account) {
-            S3Error::AccessDenied { message }
+            S3Error::AccessDenied {
+                message: refused.denial,
+            }
         } else {
             S3Error::access_denied()
         }

@@ -12,10 +12,7 @@ use crate::services::query::{Parameters, QueryCall, QueryError};
 const POLICY_ARNS_MAX: usize = 10;
 
 /// `Policy`: of the characters of a policy, and no longer than all session policies may be together.
-const POLICY: Text = Text {
-    max: SESSION_POLICIES_SIZE_MAX,
-    ..POLICY_DOCUMENT
-};
+const POLICY: Text = POLICY_DOCUMENT.at_most(SESSION_POLICIES_SIZE_MAX);
 
 /// `Policy` and `PolicyArns`.
 pub(super) struct Bounds {

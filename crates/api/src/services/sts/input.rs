@@ -34,7 +34,7 @@ fn is_digits(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-const TOKEN_CODE: Text = Text::of(6, 6).matching(r"[\d]*", is_digits);
+const TOKEN_CODE: Text = Text::of(6, 6).matching(r"[\d]*", is_digits).secret();
 
 fn is_arn_text(text: &str) -> bool {
     !text

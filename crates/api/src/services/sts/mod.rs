@@ -1,7 +1,9 @@
 //! Security Token Service (facts/05 §4): temporary credentials, and who is who.
 
 mod assume_role;
+mod assume_role_with_web_identity;
 mod bounds;
+mod decode_authorization_message;
 mod error;
 mod get_access_key_info;
 mod get_caller_identity;
@@ -27,6 +29,8 @@ use super::query::{QueryError, QueryRow, QueryService};
 /// Every operation of STS that is built.
 pub const STS_OPERATIONS: &[QueryRow] = &[
     QueryRow::of::<assume_role::AssumeRole>(),
+    QueryRow::of::<assume_role_with_web_identity::AssumeRoleWithWebIdentity>(),
+    QueryRow::of::<decode_authorization_message::DecodeAuthorizationMessage>(),
     QueryRow::of::<get_access_key_info::GetAccessKeyInfo>(),
     QueryRow::of::<get_caller_identity::GetCallerIdentity>(),
     QueryRow::of::<get_federation_token::GetFederationToken>(),

@@ -1,9 +1,11 @@
 //! STS through the pipeline, at a time of the tests' own: signed requests in, answers out, no socket.
 
 mod assume_role;
+mod authorization_message;
 mod federation;
 mod live;
 mod session_token;
+mod web_identity;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
