@@ -1,4 +1,5 @@
-//! Garage, the crate `garage`: several hundred crates, so that compiling it takes long.
+//! Garage, the crate `garage`: several hundred crates, so that compiling it takes long. It links the system's
+//! libsodium (Debian: libsodium-dev, pkg-config).
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -40,6 +41,8 @@ impl Peer for Garage {
                 ])
                 .arg(folder)
                 .env("CARGO_TARGET_DIR", cache.join("target"))
+                // The library's own build runs its test suite first; Debian's (libsodium-dev) has passed it.
+                .env("SODIUM_USE_PKG_CONFIG", "1")
                 .env("CARGO_PROFILE_RELEASE_LTO", "off")
                 .env("CARGO_PROFILE_RELEASE_CODEGEN_UNITS", "16");
             vec![build]
