@@ -356,3 +356,125 @@ async fn watch(shared: Arc<Shared>, duration: Duration) {
     }
     shared.end();
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
+
+    use super::{Pace, measure};
+    use crate::report::{Figure, Figures};
+    use crate::server::Server;
+    use crate::workload::{Workload, find};
+
+    /// Answers every request of one connection, none of which has a body: what `answer` says of its number.
+    async fn serve(
+        mut stream: TcpStream,
+        number: Arc<AtomicU64>,
+        answer: fn(u64) -> (Duration, &'static str),
+    ) {
+        let mut head = Vec::new();
+        while stream.read_buf(&mut head).await.is_ok_and(|read| read > 0) {
+            if head.ends_with(b"\r\n\r\n") {
+                head.clear();
+                let (pause, text) = answer(number.fetch_add(1, Ordering::Relaxed));
+                tokio::time::sleep(pause).await;
+                if stream.write_all(text.as_bytes()).await.is_err() {
+                    return;
+                }
+            }
+        }
+    }
+
+    async fn server(answer: fn(u64) -> (Duration, &'static str)) -> Server {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap();
+        tokio::spawn(async move {
+            let number = Arc::new(AtomicU64::new(0));
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(serve(stream, Arc::clone(&number), answer));
+            }
+        });
+        Server {
+            endpoint: format!("http://{address}"),
+            access_key: "AKIA".to_owned(),
+            secret_key: "secretsecret".to_owned(),
+            region: "us-east-1".to_owned(),
+            pid: None,
+            metrics: None,
+            data: None,
+            files: None,
+        }
+    }
+
+    async fn measured(server: &Server, connections: u16, rate: Option<f64>, operations_max: u64) -> Figures {
+        let workload = Workload {
+            connections,
+            ..*find("head-4k").unwrap()
+        };
+        let pace = Pace {
+            duration: Duration::from_secs(1),
+            warm_up: Duration::ZERO,
+            rate,
+            operations_max,
+        };
+        let scratch = tempfile::tempdir().unwrap();
+        let measured = measure(server, &workload, &pace, 0, scratch.path()).await;
+        measured.unwrap().0
+    }
+
+    const FINE: &str = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+
+    #[tokio::test]
+    async fn ends_with_the_count() {
+        let server = server(|_| (Duration::ZERO, FINE)).await;
+        let figures = measured(&server, 2, None, 50).await;
+        assert_eq!(figures.operations, 50);
+        assert_eq!(figures.get(Figure::Errors), Some(0.0));
+        assert_eq!(figures.get(Figure::Unfinished), None);
+    }
+
+    /// The first is the bucket's. Of 200 that are due in the second, 60 fall into the pause of 300 ms: a closed
+    /// loop has one slow operation, which is under its 95th percentile, the open loop has the sixty.
+    #[tokio::test]
+    async fn a_pause_of_the_server_is_in_the_percentiles_of_the_open_loop() {
+        let answer = |number| match number {
+            20 => (Duration::from_millis(300), FINE),
+            _ => (Duration::ZERO, FINE),
+        };
+        let figures = measured(&server(answer).await, 1, Some(200.0), u64::MAX).await;
+        assert!(figures.get(Figure::Max).unwrap() >= 300.0);
+        assert!(figures.get(Figure::P95).unwrap() >= 100.0, "{figures:?}");
+        let unfinished = figures.get(Figure::Unfinished).unwrap();
+        assert!(figures.operations as f64 + unfinished >= 190.0, "{figures:?}");
+    }
+
+    /// A server that answers 10 a second on one connection cannot keep 200 a second: what was not done is said.
+    #[tokio::test]
+    async fn what_the_server_cannot_keep_is_unfinished() {
+        let server = server(|_| (Duration::from_millis(100), FINE)).await;
+        let figures = measured(&server, 1, Some(200.0), u64::MAX).await;
+        assert!(figures.operations <= 10);
+        assert!(figures.get(Figure::Unfinished).unwrap() >= 180.0, "{figures:?}");
+    }
+
+    #[tokio::test]
+    async fn refusals_are_errors_and_not_operations() {
+        let server = server(|number| match number {
+            0 => (Duration::ZERO, FINE),
+            _ => (
+                Duration::ZERO,
+                "HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n",
+            ),
+        })
+        .await;
+        let figures = measured(&server, 1, None, 5).await;
+        assert_eq!((figures.operations, figures.get(Figure::Errors)), (0, Some(5.0)));
+        assert_eq!(figures.failures.get("503"), Some(&5));
+        assert_eq!(figures.get(Figure::P50), None);
+    }
+}
