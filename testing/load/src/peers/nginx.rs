@@ -45,10 +45,11 @@ impl Peer for Nginx {
         } else {
             ""
         };
+        // Without `tcp_nopush`: with it the end of a range waited 40 ms for an acknowledgement.
         let configuration = format!(
             "{user}\ndaemon off;\nworker_processes auto;\npid {scratch}/pid;\nerror_log stderr warn;\n\
              events {{ worker_connections 4096; }}\n\
-             http {{\n  access_log off;\n  sendfile on;\n  tcp_nopush on;\n  keepalive_requests 100000000;\n\
+             http {{\n  access_log off;\n  sendfile on;\n  tcp_nodelay on;\n  keepalive_requests 100000000;\n\
                open_file_cache max=100000 inactive=600s;\n  open_file_cache_valid 600s;\n\
                client_body_temp_path {scratch}/body;\n  proxy_temp_path {scratch}/proxy;\n\
                fastcgi_temp_path {scratch}/fastcgi;\n  uwsgi_temp_path {scratch}/uwsgi;\n\
