@@ -66,7 +66,7 @@ pub(crate) async fn compare(options: &Compare) -> Result<Results, Problem> {
                     next_key: BTreeMap::new(),
                 });
             }
-            Err(why) => results.skip(peer.name(), None, why),
+            Err(why) => results.skip(peer.name(), None, &why),
         }
     }
     let pace = options.pacing.pace();
@@ -167,7 +167,7 @@ impl Entrant {
                 Ok(figures) => results.add(workload, name, figures),
                 Err(problem) => {
                     say(&format!(" {name} {}: {problem}", workload.name));
-                    results.skip(name, Some(workload), problem.to_string());
+                    results.skip(name, Some(workload), &problem.to_string());
                 }
             }
         }

@@ -9,7 +9,7 @@ use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio::time::{interval, sleep};
 
-use crate::client::{Client, Target};
+use crate::client::{Client, Failure, Target};
 use crate::problem::Problem;
 use crate::report::{Cost, Figures};
 use crate::say;
@@ -28,6 +28,9 @@ const FILL_BYTES: u64 = 256 << 20;
 const PROGRESS: Duration = Duration::from_secs(1);
 /// Pause after a failure, so that a server that refuses is not asked in a tight loop.
 const FAILURE_PAUSE: Duration = Duration::from_millis(20);
+/// How long a server may refuse to make a bucket after it said that it is ready, and how often it is asked.
+const READY_LIMIT: Duration = Duration::from_secs(30);
+const READY_POLL: Duration = Duration::from_millis(200);
 /// How often the open loop's clock looks whether it is over, at least.
 const CLOCK_POLL: Duration = Duration::from_millis(50);
 
@@ -84,10 +87,7 @@ pub(crate) async fn measure(
 ) -> Result<(Figures, u64), Problem> {
     let target = Target::new(server, workload)?;
     if server.files.is_none() && workload.work != Work::Nothing {
-        Client::new(&target)
-            .create_bucket()
-            .await
-            .map_err(Problem::Bucket)?;
+        make_bucket(&target).await?;
     }
     let shared = Arc::new(Shared {
         target,
@@ -185,6 +185,20 @@ fn writes(work: Work) -> bool {
     )
 }
 
+/// Makes the bucket. Some servers say that they are ready and then refuse for a second or two.
+async fn make_bucket(target: &Target) -> Result<(), Problem> {
+    let deadline = Instant::now() + READY_LIMIT;
+    loop {
+        match Client::new(target).create_bucket().await {
+            Ok(()) => return Ok(()),
+            Err(Failure::Status { status, .. }) if status.is_server_error() && Instant::now() < deadline => {
+                sleep(READY_POLL).await;
+            }
+            Err(failure) => return Err(Problem::Bucket(failure)),
+        }
+    }
+}
+
 async fn open_idle(target: &Target, count: u32) -> Result<Vec<Client<'_>>, Problem> {
     let mut idle = Vec::new();
     for _ in 0..count {
@@ -208,10 +222,7 @@ pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) 
         return fill_files(root, workload);
     }
     let target = Arc::new(Target::new(server, workload)?);
-    Client::new(&target)
-        .create_bucket()
-        .await
-        .map_err(Problem::Bucket)?;
+    make_bucket(&target).await?;
     let keys = Arc::new(Source::fill(workload, 0));
     let stored = Arc::new(AtomicU64::new(0));
     let workers = FILL_CONNECTIONS
@@ -460,6 +471,21 @@ mod tests {
         let figures = measured(&server, 1, Some(200.0), u64::MAX).await;
         assert!(figures.operations <= 10);
         assert!(figures.get(Figure::Unfinished).unwrap() >= 180.0, "{figures:?}");
+    }
+
+    /// A refusal of the bucket is asked again; the operations after it are counted.
+    #[tokio::test]
+    async fn a_server_that_is_not_ready_yet_is_waited_for() {
+        let server = server(|number| match number {
+            0 => (
+                Duration::ZERO,
+                "HTTP/1.1 503 Slow Down\r\nContent-Length: 0\r\n\r\n",
+            ),
+            _ => (Duration::ZERO, FINE),
+        })
+        .await;
+        let figures = measured(&server, 1, None, 5).await;
+        assert_eq!((figures.operations, figures.get(Figure::Errors)), (5, Some(0.0)));
     }
 
     #[tokio::test]

@@ -53,18 +53,23 @@ pub(crate) fn svg(results: &Results) -> String {
     let mut rows = Vec::new();
     for workload in &workloads {
         for one in &results.contenders {
-            if let Some(figures) = results.median(workload.name, &one.name) {
+            // A server left alone has no rate: there is nothing to draw.
+            let figures = results.median(workload.name, &one.name);
+            if let Some(figures) = figures.filter(|figures| figures.get(Figure::P50).is_some()) {
                 rows.push((workload.name, one.name.as_str(), figures));
             }
         }
     }
+    let mut drawn: Vec<_> = rows.iter().map(|row| row.0).collect();
+    drawn.dedup();
+    let groups = drawn.len();
     let of = |figure| rows.iter().filter_map(move |row| row.2.get(figure));
     let rates = Axis::over(of(Figure::OperationsPerSecond), LABELS);
     let latencies = Axis::over(
         of(Figure::P50).chain(of(Figure::P999)).chain(of(Figure::P99)),
         LABELS + PANEL + GAP,
     );
-    let height = TOP + HEAD * workloads.len() as f64 + ROW * rows.len() as f64 + 10.0;
+    let height = TOP + HEAD * groups as f64 + ROW * rows.len() as f64 + 10.0;
 
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" font-family=\"sans-serif\" font-size=\"11\">\n\

@@ -10,6 +10,9 @@ use crate::workload::{WORKLOADS, Workload};
 /// The server the others are compared with.
 pub(crate) const OURS: &str = "cairn";
 
+/// Characters of a reason that are kept: an error's document may be part of it.
+const WHY_CHARS_MAX: usize = 300;
+
 /// A server that took part.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Contender {
@@ -61,8 +64,10 @@ impl Results {
         }
     }
 
-    /// Notes what could not be measured; the first reason is kept.
-    pub(crate) fn skip(&mut self, server: &str, workload: Option<&Workload>, why: String) {
+    /// Notes what could not be measured; the first reason is kept, in one line.
+    pub(crate) fn skip(&mut self, server: &str, workload: Option<&Workload>, why: &str) {
+        let words: Vec<_> = why.split_whitespace().collect();
+        let why: String = words.join(" ").chars().take(WHY_CHARS_MAX).collect();
         let workload = workload.map(|workload| workload.name.to_owned());
         let same = |one: &&Skipped| one.server == server && one.workload == workload;
         if self.skipped.iter().find(same).is_none() {
@@ -201,8 +206,8 @@ pub(crate) mod tests {
                 }
             }
         }
-        results.skip("garage", None, "it does not build".to_owned());
-        results.skip("garage", None, "another reason".to_owned());
+        results.skip("garage", None, "it does\nnot build");
+        results.skip("garage", None, "another reason");
         results
     }
 
