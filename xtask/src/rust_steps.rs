@@ -78,6 +78,21 @@ pub(crate) fn crash() -> Result<(), Stop> {
     run(test, Output::Inherited, BUILD_LIMIT)
 }
 
+/// With its table shown; without, it is among the workspace's tests.
+pub(crate) fn counts() -> Result<(), Stop> {
+    // Over the whole workspace, for the same reason.
+    let test = [
+        "test",
+        "--workspace",
+        "--locked",
+        "--test",
+        "counts",
+        "--",
+        "--nocapture",
+    ];
+    run(cargo(&test), Output::Inherited, BUILD_LIMIT)
+}
+
 /// The server under test: `CAIRN_BIN`, or the release binary, built by whoever asks first.
 pub(crate) fn binary() -> Result<PathBuf, Stop> {
     static BUILT: OnceLock<Result<PathBuf, Stop>> = OnceLock::new();

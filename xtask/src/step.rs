@@ -49,6 +49,11 @@ const STEPS: &[Step] = &[
         run: rust_steps::workspace,
     },
     Step {
+        name: "counts",
+        about: "syncs, bytes written and allocations of an operation do not rise",
+        run: rust_steps::counts,
+    },
+    Step {
         name: "deny",
         about: "licences, duplicate bans and sources of dependencies",
         run: cargo_deny::check,

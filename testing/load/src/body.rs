@@ -46,6 +46,21 @@ impl Content {
         hex::encode(hash.finalize())
     }
 
+    /// The whole of it.
+    pub(crate) fn to_vec(&self) -> Vec<u8> {
+        let mut upload = self.upload();
+        let slices = std::iter::from_fn(|| upload.next());
+        slices.fold(Vec::new(), |mut all, slice| {
+            all.extend_from_slice(&slice);
+            all
+        })
+    }
+
+    /// In bytes.
+    pub(crate) fn size(&self) -> u64 {
+        self.size
+    }
+
     /// A body to send.
     pub(crate) fn upload(&self) -> Upload {
         Upload {
@@ -68,6 +83,12 @@ impl Upload {
             noise: Bytes::new(),
             left: 0,
         }
+    }
+
+    /// Exactly these bytes.
+    pub(crate) fn of(bytes: Bytes) -> Self {
+        let left = bytes.len() as u64;
+        Self { noise: bytes, left }
     }
 
     fn next(&mut self) -> Option<Bytes> {

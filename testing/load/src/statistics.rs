@@ -2,9 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use std::time::Duration;
+
 use hdrhistogram::Histogram;
 
-use crate::client::{Done, Failure};
+use crate::client::Failure;
 
 /// Longest latency that is told apart, in microseconds: longer than a request may take.
 const LATENCY_MAX_MICROS: u64 = 120_000_000;
@@ -37,18 +39,17 @@ impl Statistics {
         }
     }
 
-    pub(crate) fn record(&mut self, result: &Result<Done, Failure>) {
-        match result {
-            Ok(done) => {
-                let micros = u64::try_from(done.time.as_micros()).unwrap_or(u64::MAX);
-                self.latencies.saturating_record(micros.max(1));
-                self.bytes += done.bytes;
-            }
-            Err(failure) => {
-                self.errors += 1;
-                self.fail(kind(failure), 1);
-            }
-        }
+    /// An operation that succeeded.
+    pub(crate) fn record(&mut self, time: Duration, bytes: u64) {
+        let micros = u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
+        self.latencies.saturating_record(micros.max(1));
+        self.bytes += bytes;
+    }
+
+    /// One that failed.
+    pub(crate) fn record_failure(&mut self, failure: &Failure) {
+        self.errors += 1;
+        self.fail(kind(failure), 1);
     }
 
     fn fail(&mut self, text: String, count: u64) {
@@ -68,18 +69,14 @@ impl Statistics {
         }
     }
 
-    /// Requests that succeeded.
-    pub(crate) fn requests(&self) -> u64 {
+    /// Operations that succeeded.
+    pub(crate) fn operations(&self) -> u64 {
         self.latencies.len()
     }
 
-    /// The latency that `percent` of the requests did not exceed, in microseconds.
+    /// The latency that `percent` of the operations did not exceed, in microseconds.
     pub(crate) fn percentile(&self, percent: f64) -> u64 {
         self.latencies.value_at_percentile(percent)
-    }
-
-    pub(crate) fn mean(&self) -> f64 {
-        self.latencies.mean()
     }
 
     pub(crate) fn max(&self) -> u64 {
@@ -105,7 +102,7 @@ fn kind(failure: &Failure) -> String {
 #[cfg(test)]
 mod tests {
     use super::Statistics;
-    use crate::client::{Done, Failure};
+    use crate::client::Failure;
     use http::StatusCode;
     use std::time::Duration;
 
@@ -115,23 +112,47 @@ mod tests {
         for worker in 0..3 {
             let mut one = Statistics::new();
             for millis in 1..=100 {
-                one.record(&Ok(Done {
-                    time: Duration::from_millis(millis),
-                    bytes: 10,
-                }));
+                one.record(Duration::from_millis(millis), 10);
             }
             let body = format!("<Error><Code>SlowDown</Code><RequestId>{worker}</RequestId></Error>");
-            one.record(&Err(Failure::Status {
+            one.record_failure(&Failure::Status {
                 status: StatusCode::SERVICE_UNAVAILABLE,
                 body,
-            }));
+            });
             all.add(one);
         }
-        assert_eq!((all.requests(), all.bytes, all.errors), (300, 3000, 3));
+        assert_eq!((all.operations(), all.bytes, all.errors), (300, 3000, 3));
         assert_eq!(
-            all.failures.into_iter().collect::<Vec<_>>(),
+            all.failures.clone().into_iter().collect::<Vec<_>>(),
             [("503 SlowDown".to_owned(), 3)]
         );
-        assert!(all.latencies.value_at_percentile(50.0).abs_diff(50_000) < 100);
+        // Within the three digits that are kept.
+        for (percent, micros) in [(50.0, 50_000), (95.0, 95_000), (99.0, 99_000), (99.9, 100_000)] {
+            let got = all.percentile(percent);
+            assert!(got.abs_diff(micros) <= micros / 1000, "p{percent}: {got}");
+        }
+        assert!(all.max().abs_diff(100_000) <= 100);
+    }
+
+    #[test]
+    fn what_takes_longer_than_is_told_apart_is_not_lost() {
+        let mut all = Statistics::new();
+        all.record(Duration::from_secs(3600), 1);
+        all.record(Duration::ZERO, 1);
+        assert_eq!(all.operations(), 2);
+        assert!(all.max() >= super::LATENCY_MAX_MICROS);
+    }
+
+    #[test]
+    fn different_failures_are_bounded() {
+        let mut all = Statistics::new();
+        for number in 0..100_u64 {
+            all.record_failure(&Failure::Length {
+                got: number,
+                expected: 0,
+            });
+        }
+        assert_eq!(all.errors, 100);
+        assert_eq!(all.failures.len(), super::FAILURES_MAX);
     }
 }
