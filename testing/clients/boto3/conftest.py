@@ -11,15 +11,33 @@ from botocore.config import Config
 ENDPOINT = os.environ["CAIRN_TEST_ENDPOINT"]
 
 
-def connect(endpoint=ENDPOINT, **options):
-    """A client with default checksums and signing. One attempt only: a retry would hide a failing server."""
+def connect(endpoint=ENDPOINT, service="s3", keys=None, **options):
+    """A client with default checksums and signing. One attempt only: a retry would hide a failing server.
+    `keys` is an access key as CreateAccessKey gives it, or credentials as STS does."""
     config = Config(retries={"total_max_attempts": 1}, **options)
-    return boto3.client("s3", endpoint_url=endpoint, region_name="us-east-1", config=config)
+    signed = {}
+    if keys:
+        signed = {
+            "aws_access_key_id": keys["AccessKeyId"],
+            "aws_secret_access_key": keys["SecretAccessKey"],
+            "aws_session_token": keys.get("SessionToken"),
+        }
+    return boto3.client(service, endpoint_url=endpoint, region_name="us-east-1", config=config, **signed)
 
 
 @pytest.fixture(scope="session")
 def s3():
     return connect()
+
+
+@pytest.fixture(scope="session")
+def iam():
+    return connect(service="iam")
+
+
+@pytest.fixture(scope="session")
+def sts():
+    return connect(service="sts")
 
 
 @pytest.fixture
