@@ -1,6 +1,8 @@
 """Row `stories`: seed 004 from end to end. Who signs, what they may, and what they may not (facts/05)."""
 
 import json
+import os
+import ssl
 import time
 import urllib.request
 
@@ -11,6 +13,7 @@ from botocore.config import Config
 from conftest import ENDPOINT, connect
 from identities import People, allow, deny, document, objects, read, refused, session, statement, trust
 
+TRUST = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
 BLOCKED = {
     "BlockPublicAcls": True,
     "IgnorePublicAcls": True,
@@ -321,17 +324,21 @@ def test_temporary_credentials_are_whole_or_nothing(people, shelf):
     for version in ("s3", "s3v4"):
         signing = connect(keys=keys, signature_version=version)
         url = signing.generate_presigned_url("get_object", Params=get)
-        with urllib.request.urlopen(url) as answer:
+        with urllib.request.urlopen(url, context=TRUST) as answer:
             assert answer.read() == b"read me"
 
 
-def test_a_public_bucket_until_the_account_blocks_it(s3, people, shelf, localhost_names):
+def test_a_public_bucket_until_the_account_blocks_it(s3, shelf):
     anonymous = connect(signature_version=UNSIGNED)
     account = connect(service="sts").get_caller_identity()["Account"]
-    # The client puts the account before the host, which must be a name then.
-    endpoint = ENDPOINT.replace("127.0.0.1", "localhost")
     config = Config(retries={"total_max_attempts": 1})
-    control = boto3.client("s3control", endpoint_url=endpoint, region_name="us-east-1", config=config)
+    control = boto3.client("s3control", endpoint_url=ENDPOINT, region_name="us-east-1", config=config)
+
+    def without_account(request, **_):
+        """The client puts the account before the host, which no resolver and no certificate knows here."""
+        request.url = request.url.replace(f"//{account}.", "//")
+
+    control.meta.events.register("before-sign", without_account)
     get = {"Bucket": shelf, "Key": "open/book"}
 
     s3.delete_public_access_block(Bucket=shelf)
