@@ -4,7 +4,6 @@
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use cairn_objects::{Condition, DeleteMarker, Error};
-use cairn_policy::PolicyError;
 use cairn_protocol::S3Error;
 use cairn_types::{ChecksumType, VersionId};
 
@@ -240,7 +239,6 @@ pub(crate) fn wire_error(error: Error, subject: Subject<'_>) -> S3Error {
 /// The refusal that a fact of the store of identities means for a request to S3.
 pub(crate) fn identity_refusal(error: cairn_identity::Error) -> Refusal {
     match error {
-        cairn_identity::Error::MalformedPolicy(error) => malformed_policy(&error),
         cairn_identity::Error::Busy => S3Error::SlowDown {},
         error => {
             tracing::error!(%error, "a request failed in the store of identities");
@@ -248,17 +246,6 @@ pub(crate) fn identity_refusal(error: cairn_identity::Error) -> Refusal {
         }
     }
     .into()
-}
-
-/// `MalformedPolicy` in the words of S3 (facts/05 §7). The principal that nobody is, is named in `Detail` \[believed].
-pub(crate) fn malformed_policy(error: &PolicyError) -> S3Error {
-    S3Error::MalformedPolicy {
-        message: error.s3_message(),
-        detail: match error {
-            PolicyError::Principal { kind, value } => Some(format!("\"{kind}\" : \"{value}\"")),
-            _ => None,
-        },
-    }
 }
 
 fn condition_name(condition: Condition) -> &'static str {

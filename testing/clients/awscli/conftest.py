@@ -14,11 +14,18 @@ PROGRAM = pathlib.Path(sys.executable).parent / "aws"
 
 
 class Aws:
-    """Runs `aws`; one attempt only, because a retry would hide a failing server."""
+    """Runs `aws`; one attempt only, because a retry would hide a failing server. `environment` is added to its own;
+    a variable that is None there is taken away."""
+
+    def __init__(self, **environment):
+        self.environment = environment
+        self.endpoint = ENDPOINT
 
     def run(self, *words, stdin=None):
-        command = [str(PROGRAM), "--endpoint-url", ENDPOINT, *map(str, words)]
+        command = [str(PROGRAM), "--endpoint-url", self.endpoint, *map(str, words)]
         environment = os.environ | {"AWS_MAX_ATTEMPTS": "1", "LC_ALL": "C.UTF-8", "PYTHONIOENCODING": "utf-8"}
+        environment |= self.environment
+        environment = {name: value for name, value in environment.items() if value is not None}
         return subprocess.run(command, input=stdin, capture_output=True, env=environment, timeout=120)
 
     def __call__(self, *words, stdin=None):

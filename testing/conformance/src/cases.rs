@@ -23,6 +23,7 @@ mod list_objects_v2;
 mod list_uploads_parts;
 mod list_versions;
 mod metadata;
+mod mfa_delete;
 mod multipart;
 mod multipart_checksums;
 mod not_built;
@@ -80,6 +81,7 @@ const FILES: &[&[Case]] = &[
     list_uploads_parts::CASES,
     list_versions::CASES,
     metadata::CASES,
+    mfa_delete::CASES,
     multipart::CASES,
     multipart_checksums::CASES,
     not_built::CASES,

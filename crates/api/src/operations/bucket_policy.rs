@@ -1,10 +1,9 @@
 //! GetBucketPolicy, PutBucketPolicy, DeleteBucketPolicy and GetBucketPolicyStatus (facts/05 §7, §8).
 //!
-//! The policy is kept and given back as it was sent, byte for byte, but for the users and roles it names: they are
-//! kept by their unique ids, and shown by ARN as long as they are there (facts/05 §4, §7).
+//! The policy is kept and given back as it was sent, byte for byte, but for the users and roles it names: those are
+//! kept by their unique ids, so that another of the same name is not meant, and given back by their ARNs.
 
 use bytes::Bytes;
-use cairn_identity::Error;
 use cairn_policy::{Policy, PolicyType, is_public};
 use cairn_protocol::S3Error;
 use cairn_protocol::documents::PolicyStatus;
@@ -13,7 +12,7 @@ use http::StatusCode;
 use crate::access;
 use crate::body::Body;
 use crate::operation::{Call, Operation, RequestBody};
-use crate::refusal::{Refusal, identity_refusal, malformed_policy};
+use crate::refusal::Refusal;
 use crate::response::Response;
 use crate::table::{Action, Resource, Route};
 
@@ -32,6 +31,24 @@ fn none(call: &Call) -> Refusal {
         bucket_name: name.unwrap_or_default(),
     }
     .into()
+}
+
+fn malformed(message: String) -> S3Error {
+    S3Error::MalformedPolicy {
+        message,
+        detail: None,
+    }
+}
+
+/// What the store of identities says of a policy's principals.
+fn identity(error: cairn_identity::Error) -> S3Error {
+    match error {
+        cairn_identity::Error::MalformedPolicy(error) => malformed(error.s3_message()),
+        error => {
+            tracing::error!(%error, "the principals of a bucket policy");
+            S3Error::InternalError {}
+        }
+    }
 }
 
 async fn set(call: &Call, document: Option<Bytes>) -> Result<(), Refusal> {
@@ -58,15 +75,9 @@ impl Operation for GetBucketPolicy {
     async fn execute(call: &mut Call, (): ()) -> Result<Bytes, Refusal> {
         let stored = call.bucket()?.documents.get(access::POLICY).cloned();
         let stored = stored.ok_or_else(|| none(call))?;
-        let Ok(text) = std::str::from_utf8(&stored) else {
-            return Ok(stored);
-        };
-        match call.api.identity.with_principal_arns(text).await {
-            Ok(shown) => Ok(shown.into()),
-            // What nobody can read is shown all the same, so that its owner can replace it.
-            Err(Error::MalformedPolicy(_)) => Ok(stored),
-            Err(error) => Err(identity_refusal(error)),
-        }
+        let text = String::from_utf8_lossy(&stored);
+        let shown = call.api.identity.with_principal_arns(&text).await;
+        Ok(shown.map_err(identity)?.into())
     }
 
     fn respond(_: &Call, policy: Bytes) -> Response {
@@ -90,12 +101,11 @@ impl Operation for PutBucketPolicy {
         if call.document.is_empty() {
             return Err(S3Error::MissingRequestBodyError {}.into());
         }
-        let text = std::str::from_utf8(&call.document).map_err(|_| S3Error::MalformedPolicy {
-            message: "This policy contains invalid Json".to_owned(),
-            detail: None,
-        })?;
+        let text = std::str::from_utf8(&call.document)
+            .map_err(|_| malformed("This policy contains invalid Json".to_owned()))?;
         let bucket = bucket.name.as_str();
-        Policy::parse(text, PolicyType::Resource { bucket }).map_err(|error| malformed_policy(&error).into())
+        Policy::parse(text, PolicyType::Resource { bucket })
+            .map_err(|error| malformed(error.s3_message()).into())
     }
 
     async fn execute(call: &mut Call, policy: Policy) -> Result<(), Refusal> {
@@ -107,8 +117,8 @@ impl Operation for PutBucketPolicy {
         {
             return Err(S3Error::access_denied().into());
         }
-        let stored = call.api.identity.with_principal_ids(&policy).await;
-        set(call, Some(stored.map_err(identity_refusal)?.into())).await
+        let kept = call.api.identity.with_principal_ids(&policy).await;
+        set(call, Some(kept.map_err(identity)?.into())).await
     }
 
     fn respond(_: &Call, (): ()) -> Response {
