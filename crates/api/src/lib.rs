@@ -38,7 +38,7 @@ use cairn_protocol::id::IdGenerator;
 use cairn_region::{OptInDefault, Regions};
 use cairn_types::{Clock, RegionName, random};
 
-pub use access::{Extra, When};
+pub use access::{AccessFact, Extra, FactQuestion, When};
 pub use body::{Body, Interrupted};
 pub use cors::{CorsFact, configuration as cors_configuration};
 pub use operations::OPERATIONS;

@@ -105,10 +105,7 @@ pub fn explain(question: &Question<'_>, layers: &Layers<'_>, sides: &Sides<'_>) 
     };
     Explanation {
         allowed: decision.allowed,
-        because: match decision.because {
-            Because::Policies(because) => Because::Policies(because.into_owned()),
-            Because::RestrictPublicBuckets => Because::RestrictPublicBuckets,
-        },
+        because: decision.because.into_owned(),
         text,
         object_of_another_account: posed_layers.resource.only_denies,
         public_policy: sides

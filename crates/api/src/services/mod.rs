@@ -114,8 +114,8 @@ impl Arrived {
             caller,
             &Circumstances {
                 now,
-                source: self.source,
-                tls: self.tls,
+                source: Some(self.source),
+                tls: Some(self.tls),
                 region: &self.region,
                 headers,
             },

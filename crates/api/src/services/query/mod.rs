@@ -24,6 +24,7 @@ pub(crate) use self::error::{QueryError, QueryErrorKind};
 pub(crate) use self::parameters::Parameters;
 use super::{Arrived, Refused, Service, authorize};
 use crate::Api;
+use crate::access::Decided;
 use crate::body::Body;
 use crate::payload::Payload;
 use crate::response::Response;
@@ -92,6 +93,8 @@ pub(crate) struct QueryCall {
     pub(crate) region: RegionName,
     /// When it came.
     pub(crate) now: Timestamp,
+    /// Where decisions about it are noted for the journal, if there is one.
+    decided: Option<Arc<Decided>>,
     /// The global condition keys are made of these.
     arrived: Arrived,
     headers: http::HeaderMap,
@@ -131,6 +134,11 @@ impl QueryCall {
         Ok(format!("arn:aws:iam::{}:{rest}", self.account()?))
     }
 
+    /// Where decisions about it are noted.
+    pub(crate) fn decided(&self) -> Option<&Decided> {
+        self.decided.as_deref()
+    }
+
     /// The condition keys of this request that no operation adds to.
     pub(crate) fn context(&self) -> Context<'_> {
         self.arrived.conditions(&self.caller, &self.headers, self.now)
@@ -147,7 +155,7 @@ impl QueryCall {
         context: &Context<'_>,
     ) -> Result<(), QueryError> {
         let owner = self.account()?;
-        authorize(&self.caller, action, resource, owner, context)
+        authorize(&self.caller, action, resource, owner, context, self.decided())
             .map_err(|Refused(message)| QueryError::access_denied(message))
     }
 }
@@ -255,6 +263,7 @@ async fn attempt(
     let call = QueryCall {
         api: Arc::clone(api),
         caller: signed.caller,
+        decided: trace.decided.clone(),
         region: arrived.region.clone(),
         now: api.clock.now(),
         headers: parts.headers.clone(),
