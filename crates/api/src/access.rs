@@ -19,9 +19,12 @@ mod stored;
 
 pub(crate) use self::acl::{NewAccess, accept, encode, known, shown, wanted};
 pub(crate) use self::asking::{Asking, Target};
+pub(crate) use self::caller::Asker;
+pub(crate) use self::conditions::of_target;
 pub(crate) use self::decided::Decided;
 pub(crate) use self::fact::Noted;
 pub use self::fact::{AccessFact, FactQuestion};
+pub(crate) use self::gathered::{Gathered, Known, Lookup};
 pub use self::operation::{Extra, When};
 pub(crate) use self::operation::{allow_all, authorize};
 pub(crate) use self::policies::{POLICIES_CACHED, Policies};

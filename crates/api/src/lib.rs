@@ -9,6 +9,7 @@ mod body;
 mod conditions;
 mod cors;
 mod document;
+mod explanation;
 mod keep_alive;
 mod operation;
 mod operations;
@@ -41,6 +42,9 @@ use cairn_types::{Clock, RegionName, random};
 pub use access::{AccessFact, Extra, FactQuestion, When};
 pub use body::{Body, Interrupted};
 pub use cors::{CorsFact, configuration as cors_configuration};
+pub use explanation::{
+    AccessExplanation, AccessQuestion, BlockReport, BucketReport, CallerReport, ExplainError, ObjectReport,
+};
 pub use operations::OPERATIONS;
 pub use operations_md::operations_md;
 pub use pipeline::purpose_of;

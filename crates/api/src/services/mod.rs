@@ -15,7 +15,7 @@ mod admission;
 mod authority;
 pub(crate) mod iam;
 pub(crate) mod query;
-mod restrictions;
+pub(crate) mod restrictions;
 pub(crate) mod s3_control;
 pub(crate) mod sts;
 

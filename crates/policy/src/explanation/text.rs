@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::decision::{Because, By, Grant, Layer, Question};
 
-use super::{ElementReport, Explanation, Names, StatementReport};
+use super::{ElementReport, Explanation, Names, PolicyReport, StatementReport};
 
 fn by_text(by: &By<'_>) -> String {
     let sid = by.sid.as_ref().map(|sid| format!(" ({sid})")).unwrap_or_default();
@@ -125,6 +125,27 @@ fn statement(f: &mut fmt::Formatter<'_>, report: &StatementReport) -> fmt::Resul
     Ok(())
 }
 
+impl Explanation {
+    /// Every policy with its statements, for people: indented lines, none where no policy has a say.
+    pub fn statements_text(&self) -> String {
+        Statements(&self.policies).to_string()
+    }
+}
+
+struct Statements<'a>(&'a [PolicyReport]);
+
+impl fmt::Display for Statements<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for policy in self.0 {
+            writeln!(f, "  {}, {}:", policy.source, a_policy(policy.layer))?;
+            for report in &policy.statements {
+                statement(f, report)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let asked = &self.asked;
@@ -135,12 +156,7 @@ impl fmt::Display for Explanation {
         )?;
         let answer = if self.verdict.allowed { "ALLOWED" } else { "DENIED" };
         writeln!(f, "{answer}: {}", self.verdict.text)?;
-        for policy in &self.policies {
-            writeln!(f, "  {}, {}:", policy.source, a_policy(policy.layer))?;
-            for report in &policy.statements {
-                statement(f, report)?;
-            }
-        }
+        Statements(&self.policies).fmt(f)?;
         if let Some(suggestion) = &self.suggestion {
             writeln!(f, "{}", suggestion.text)?;
         }

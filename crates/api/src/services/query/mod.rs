@@ -204,7 +204,8 @@ async fn run<O: QueryOperation>(
     if O::AUTHORIZED {
         let resource = O::resource(call, &input).await?;
         let mut context = call.context();
-        super::iam::set_resource_keys(call, O::ACTION, &resource, &mut context).await?;
+        let (identity, account) = (call.identity(), call.caller.account());
+        super::iam::set_resource_keys(identity, account, O::ACTION, &resource, &mut context).await?;
         O::conditions(call, &input, &mut context);
         call.authorize(O::ACTION, &resource, &context)?;
     }
