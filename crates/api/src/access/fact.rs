@@ -133,6 +133,11 @@ impl AccessFact {
         postcard::from_bytes(&bytes).ok()
     }
 
+    /// What was decided, in a sentence.
+    pub fn text(&self) -> String {
+        self.because.text(&self.action)
+    }
+
     /// Whether another decision is the same: by the same statement, where a statement decided.
     pub fn agrees(&self, allowed: bool, because: &Because<'static>) -> bool {
         self.allowed == allowed && self.because == bounded(because.clone())

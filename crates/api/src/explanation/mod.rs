@@ -6,6 +6,7 @@
 
 mod advice;
 mod report;
+mod text;
 mod who;
 
 use cairn_access::Because;

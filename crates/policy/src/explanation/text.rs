@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::decision::{Because, By, Grant, Layer, Question};
+use crate::decision::{Because, By, Grant, Layer};
 
 use super::{ElementReport, Explanation, Names, PolicyReport, StatementReport};
 
@@ -21,33 +21,37 @@ fn a_policy(layer: Layer) -> &'static str {
     }
 }
 
-pub(super) fn because(question: &Question<'_>, because: &Because<'_>) -> String {
-    match because {
-        Because::ExplicitDeny(by) => format!("denied by {}: a Deny wins over every Allow", by_text(by)),
-        Because::Allow(by) => format!("allowed by {}", by_text(by)),
-        Because::BothSides { caller, resource } => {
-            let caller = caller
-                .as_ref()
-                .map_or("its being the root user".to_owned(), by_text);
-            let resource = resource.as_ref().map_or("an ACL".to_owned(), by_text);
-            format!(
-                "the resource is another account's; allowed on the caller's side by {caller}, and there by {resource}"
-            )
+impl Because<'_> {
+    /// The step in a sentence; `action` is the question's.
+    pub fn text(&self, action: &str) -> String {
+        match self {
+            Because::ExplicitDeny(by) => format!("denied by {}: a Deny wins over every Allow", by_text(by)),
+            Because::Allow(by) => format!("allowed by {}", by_text(by)),
+            Because::BothSides { caller, resource } => {
+                let caller = caller
+                    .as_ref()
+                    .map_or("its being the root user".to_owned(), by_text);
+                let resource = resource.as_ref().map_or("an ACL".to_owned(), by_text);
+                format!(
+                    "the resource is another account's; allowed on the caller's side by {caller}, and there by {resource}"
+                )
+            }
+            Because::Root => "the root user of the resource's account may do everything".to_owned(),
+            Because::OwnersPolicy => {
+                "the root user of the bucket's account always may read, replace and delete its policy"
+                    .to_owned()
+            }
+            Because::RootsSession(by) => format!("a session of the root user, allowed by {}", by_text(by)),
+            Because::Grant(Grant::Everybody) => {
+                "an ACL grants it to everybody, or to all who are authenticated".to_owned()
+            }
+            Because::Grant(Grant::Caller | Grant::Account) => "an ACL grants it to the caller".to_owned(),
+            Because::NoAllow(layer) => format!(
+                "denied because no {} allows the {} action",
+                layer.policy_name(),
+                action
+            ),
         }
-        Because::Root => "the root user of the resource's account may do everything".to_owned(),
-        Because::OwnersPolicy => {
-            "the root user of the bucket's account always may read, replace and delete its policy".to_owned()
-        }
-        Because::RootsSession(by) => format!("a session of the root user, allowed by {}", by_text(by)),
-        Because::Grant(Grant::Everybody) => {
-            "an ACL grants it to everybody, or to all who are authenticated".to_owned()
-        }
-        Because::Grant(Grant::Caller | Grant::Account) => "an ACL grants it to the caller".to_owned(),
-        Because::NoAllow(layer) => format!(
-            "denied because no {} allows the {} action",
-            layer.policy_name(),
-            question.action
-        ),
     }
 }
 
