@@ -14,7 +14,7 @@ mod tests;
 
 use cairn_policy::{Layers, Named, Quoting, ResourceSide};
 use cairn_types::{AccountId, CanonicalUserId};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 pub use self::explanation::{AclReport, AclSays, Explanation, explain};
 use crate::acl::{Acl, Grantee};
@@ -77,13 +77,23 @@ pub struct Sides<'a> {
 }
 
 /// The step that decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Because<'a> {
     /// The policies, with what ACLs grant.
     Policies(cairn_policy::Because<'a>),
     /// The bucket's policy is public, and RestrictPublicBuckets keeps everybody but the owner's account out.
     RestrictPublicBuckets,
+}
+
+impl Because<'_> {
+    /// The same with texts of its own.
+    pub fn into_owned(self) -> Because<'static> {
+        match self {
+            Self::Policies(because) => Because::Policies(because.into_owned()),
+            Self::RestrictPublicBuckets => Because::RestrictPublicBuckets,
+        }
+    }
 }
 
 /// The answer.

@@ -15,10 +15,10 @@ use http::header::{REFERER, USER_AGENT};
 pub(crate) struct Circumstances<'a> {
     /// When it came.
     pub(crate) now: Timestamp,
-    /// The client's address.
-    pub(crate) source: IpAddr,
-    /// Whether it came over TLS.
-    pub(crate) tls: bool,
+    /// The client's address; `None` of a request that was not made.
+    pub(crate) source: Option<IpAddr>,
+    /// Whether it came over TLS; `None` of a request that was not made.
+    pub(crate) tls: Option<bool>,
     /// The region that answers.
     pub(crate) region: &'a RegionName,
     /// Its headers.
@@ -30,8 +30,12 @@ pub(crate) fn global<'a>(caller: &'a Caller, request: &Circumstances<'a>) -> Con
     let mut context = Context::new();
     context.set("aws:CurrentTime", request.now.iso8601());
     context.set("aws:EpochTime", request.now.seconds().to_string());
-    context.set("aws:SourceIp", request.source.to_canonical().to_string());
-    context.set("aws:SecureTransport", if request.tls { "true" } else { "false" });
+    if let Some(source) = request.source {
+        context.set("aws:SourceIp", source.to_canonical().to_string());
+    }
+    if let Some(tls) = request.tls {
+        context.set("aws:SecureTransport", if tls { "true" } else { "false" });
+    }
     context.set("aws:RequestedRegion", request.region.as_str());
     context.set("aws:ViaAWSService", "false");
     for (key, header) in [("aws:UserAgent", USER_AGENT), ("aws:Referer", REFERER)] {

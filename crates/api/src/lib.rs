@@ -9,6 +9,7 @@ mod body;
 mod conditions;
 mod cors;
 mod document;
+mod explanation;
 mod keep_alive;
 mod oidc;
 mod operation;
@@ -39,9 +40,12 @@ use cairn_protocol::id::IdGenerator;
 use cairn_region::{OptInDefault, Regions};
 use cairn_types::{Clock, RegionName, random};
 
-pub use access::{Extra, When};
+pub use access::{AccessFact, Extra, FactQuestion, When};
 pub use body::{Body, Interrupted};
 pub use cors::{CorsFact, configuration as cors_configuration};
+pub use explanation::{
+    AccessExplanation, AccessQuestion, BlockReport, BucketReport, CallerReport, ExplainError, ObjectReport,
+};
 pub use oidc::{Fetch, FetchError, NoFetch};
 pub use operations::OPERATIONS;
 pub use operations_md::operations_md;

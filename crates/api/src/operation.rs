@@ -17,7 +17,7 @@ use cairn_protocol::query::Query;
 use cairn_types::{ObjectKey, RegionName};
 use http::HeaderMap;
 
-use crate::access::{Asking, Extra, Sender};
+use crate::access::{Asking, Decided, Extra, Sender};
 use crate::payload::Payload;
 use crate::refusal::Refusal;
 use crate::response::Response;
@@ -131,6 +131,8 @@ pub(crate) struct Call {
     pub(crate) sender: Sender,
     /// Who made it.
     pub(crate) caller: Caller,
+    /// Where decisions about it are noted for the journal, if there is one.
+    pub(crate) decided: Option<Arc<Decided>>,
     /// The bucket, where the operation is one of a bucket that must exist, or of an object.
     pub(crate) bucket: Option<Arc<Bucket>>,
     /// The key, for operations of objects.
@@ -152,6 +154,7 @@ impl Call {
         Asking {
             api: &self.api,
             caller: &self.caller,
+            decided: self.decided.as_deref(),
             sender: self.sender,
             facility: &self.facility,
             headers: &self.headers,

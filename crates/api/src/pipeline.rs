@@ -62,6 +62,7 @@ impl Api {
 
         let mut trace = Trace {
             journaled: arrival.is_some(),
+            decided: arrival.as_ref().map(|_| Arc::default()),
             ..Trace::default()
         };
         let reply = self.answer(parts, body, connection, &ids, &mut trace).await;
@@ -265,6 +266,7 @@ impl Api {
             let asking = Asking {
                 api: self,
                 caller: &caller,
+                decided: trace.decided.as_deref(),
                 sender,
                 facility: &facility,
                 headers: &parts.headers,
@@ -293,6 +295,7 @@ impl Api {
             host,
             sender,
             caller,
+            decided: trace.decided.clone(),
             bucket,
             payload: Payload::none(),
             document,

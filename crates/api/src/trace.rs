@@ -4,12 +4,15 @@
 //! ([`cairn_journal::Entry`]), and whoever asks later has them explained by the same functions that the
 //! pipeline asked.
 
+use std::sync::Arc;
+
 use cairn_journal::{Entry, Fact, Mechanism, Text};
 use cairn_protocol::auth::{Authentication, Source};
 use cairn_region::Decision;
 use cairn_types::{BucketName, RegionName, Timestamp};
 use http::Method;
 
+use crate::access::Decided;
 use crate::{Connection, SignatureFact};
 
 /// The kinds of [`Fact`] this crate writes: a number is given out once.
@@ -20,6 +23,8 @@ pub mod fact {
     pub const CORS: u8 = 2;
     /// Why the signature was refused: part of a [`crate::SignatureFact`], the parts in order.
     pub const SIGNATURE: u8 = 3;
+    /// What policies said of the request: part of a [`crate::AccessFact`], the parts in order.
+    pub const ACCESS: u8 = 4;
 }
 
 /// What is known of a request so far.
@@ -45,6 +50,8 @@ pub(crate) struct Trace {
     pub(crate) signing_region: Option<String>,
     /// Whether the journal will have it: without one, facts need not be worked out.
     pub(crate) journaled: bool,
+    /// What was decided about the request, for the journal; `None` without one.
+    pub(crate) decided: Option<Arc<Decided>>,
     /// What else explains the answer.
     pub(crate) facts: Vec<Fact>,
     /// The code of another service's refusal.
@@ -131,6 +138,9 @@ pub(crate) fn entry(
     entry.message = answered.message.map(Text::Owned);
     entry.micros = answered.micros;
     entry.facts = trace.facts;
+    entry
+        .facts
+        .extend(trace.decided.iter().flat_map(|decided| decided.facts()));
     entry
 }
 

@@ -211,6 +211,51 @@ impl Identity {
         }))
     }
 
+    /// Who would sign as this one, with its policies as they are now: for explanations of requests that nobody makes.
+    /// Root users and users sign with long-term keys where no session policies are given. The signer's key is one
+    /// that opens nothing. `None` where there is no such user or role.
+    ///
+    /// # Errors
+    /// [`Error::NoSuchEntity`] for an account that there is not; [`Error::MalformedPolicy`] where a session policy is
+    /// none; [`Error::Storage`].
+    pub async fn signer_of(
+        &self,
+        account: &AccountId,
+        subject: SessionSubject,
+        policies: Option<Vec<SessionPolicy>>,
+    ) -> Result<Option<Arc<Signer>>, Error> {
+        let is_session = policies.is_some()
+            || matches!(
+                subject,
+                SessionSubject::Role { .. } | SessionSubject::Federated { .. }
+            );
+        let issued = self.inner.clock.now();
+        let session = Session {
+            account: account.clone(),
+            subject,
+            issued,
+            expires: issued,
+            mfa: None,
+            policies,
+            tags: Tags::default(),
+            transitive_tag_keys: Vec::new(),
+            source_identity: None,
+            provider: None,
+        };
+        let key = AccessKeyId::generate_temporary(account);
+        let Some(found) = self.read_session(&key, session).await? else {
+            return Ok(None);
+        };
+        if is_session {
+            return Ok(Some(found.signer));
+        }
+        let signer = Arc::into_inner(found.signer).map(|signer| Signer {
+            session: None,
+            ..signer
+        });
+        Ok(signer.map(Arc::new))
+    }
+
     async fn account_of(&self, id: &AccountId) -> Result<Account, Error> {
         let record: AccountRecord = self.account(id).await?;
         Ok(Account {

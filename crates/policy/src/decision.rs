@@ -171,6 +171,16 @@ impl<'a> By<'a> {
 }
 
 impl<'a> Because<'a> {
+    /// The statements that decided: none, one or two.
+    pub fn statements_mut(&mut self) -> impl Iterator<Item = &mut By<'a>> {
+        let (one, other) = match self {
+            Self::ExplicitDeny(by) | Self::Allow(by) | Self::RootsSession(by) => (Some(by), None),
+            Self::BothSides { caller, resource } => (caller.as_mut(), resource.as_mut()),
+            Self::Root | Self::OwnersPolicy | Self::Grant(_) | Self::NoAllow(_) => (None, None),
+        };
+        one.into_iter().chain(other)
+    }
+
     /// The same with texts of its own.
     pub fn into_owned(self) -> Because<'static> {
         match self {

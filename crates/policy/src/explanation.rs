@@ -184,7 +184,7 @@ pub fn explain(question: &Question<'_>, layers: &Layers<'_>) -> Explanation {
 
 fn verdict(question: &Question<'_>, decision: Decision<'static>) -> Verdict {
     Verdict {
-        text: text::because(question, &decision.because),
+        text: decision.because.text(question.action),
         allowed: decision.allowed,
         because: decision.because,
     }

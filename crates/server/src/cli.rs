@@ -66,11 +66,12 @@ pub(crate) enum Commands {
     /// a request and why.
     #[command(after_long_help = exit_codes())]
     Cors(CorsArguments),
-    /// Say why a request was answered as it was, or how one would be routed.
+    /// Say why a request was answered as it was, how one would be routed, or who may do what.
     ///
-    /// `cairn explain REQUEST-ID` looks the request up in the journal; `cairn explain route --host HOST --path PATH`
-    /// and `cairn explain cors --bucket B --origin O --method M` are about a request not yet made. Asks the running
-    /// server's admin listener. Where no server answers, reads the data directory.
+    /// `cairn explain REQUEST-ID` looks the request up in the journal; `cairn explain route --host HOST --path PATH`,
+    /// `cairn explain cors --bucket B --origin O --method M` and `cairn explain access --principal ARN --action A
+    /// --resource ARN` are about a request not yet made. Asks the running server's admin listener. Where no server
+    /// answers, reads the data directory.
     #[command(after_long_help = exit_codes())]
     Explain(Box<ExplainArguments>),
     /// Print the version.

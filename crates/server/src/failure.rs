@@ -41,7 +41,10 @@ pub(crate) const EXIT_CODES: &[(Code, &str)] = &[
         Code::Server,
         "for commands that ask a server: it cannot be reached, or refuses",
     ),
-    (Code::NotKnown, "cairn explain: the request is not in the journal"),
+    (
+        Code::NotKnown,
+        "cairn explain: the request is not in the journal, or there is nobody of that name",
+    ),
     (Code::Internal, "anything else; please report it"),
     (
         Code::Interrupted,

@@ -185,6 +185,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
         in_service: in_service.clone(),
         directory: Some(Arc::new(BucketDirectory(store.objects.clone()))),
         objects: Ok(store.objects.clone()),
+        api: Ok(Arc::clone(&api)),
         journal: journal.clone(),
     }));
     let sweeper = tokio::spawn(sweep(store.objects.clone()));

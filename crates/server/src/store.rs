@@ -133,6 +133,8 @@ impl Store {
 /// A store whose server does not run, opened to be read: no region joins it and no account is made.
 pub(crate) struct Existing {
     pub(crate) objects: Objects,
+    /// Without the master key: everything but secrets can be read.
+    pub(crate) identity: Identity,
     engines: Vec<(String, Engine)>,
 }
 
@@ -155,8 +157,16 @@ impl Existing {
             open_regions(data_dir, directory, &names, cache_bytes).await?
         };
         let shards = Arc::new(shards);
-        let objects = open_objects(Arc::clone(&shards) as Arc<dyn Index>, shards).await?;
-        Ok(Self { objects, engines })
+        let index = Arc::clone(&shards) as Arc<dyn Index>;
+        let objects = open_objects(Arc::clone(&index), shards).await?;
+        let no_secrets = [MasterKey::generate()];
+        let identity = Identity::open(index, Arc::new(SystemClock), &no_secrets, Default::default())
+            .map_err(Failure::data)?;
+        Ok(Self {
+            objects,
+            identity,
+            engines,
+        })
     }
 
     /// Closes it.

@@ -3,7 +3,7 @@
 use cairn_policy::Layers;
 use serde::Serialize;
 
-use super::{Because, Question, Sides, acl, decide, is_restricted, posed};
+use super::{Because, Question, Sides, acl, decide, posed};
 use crate::acl::{Grantee, Group};
 use crate::permission::Level;
 
@@ -91,24 +91,29 @@ fn acl_report(question: &Question<'_>, sides: &Sides<'_>) -> AclReport {
     AclReport { of, says }
 }
 
+impl Because<'_> {
+    /// The step in a sentence; `action` is the question's.
+    pub fn text(&self, action: &str) -> String {
+        match self {
+            Self::Policies(because) => because.text(action),
+            Self::RestrictPublicBuckets => {
+                "denied: the bucket's policy is public, and RestrictPublicBuckets (Block Public Access of the bucket or \
+                 its account) lets only the bucket owner's account in"
+                    .to_owned()
+            }
+        }
+    }
+}
+
 /// Explains: the verdict is [`decide`]'s own.
 pub fn explain(question: &Question<'_>, layers: &Layers<'_>, sides: &Sides<'_>) -> Explanation {
     let decision = decide(question, layers, sides);
     let (posed_question, posed_layers) = posed(question, layers, sides);
     let policies = cairn_policy::explain(&posed_question, &posed_layers);
-    let text = if is_restricted(question, sides) {
-        "denied: the bucket's policy is public, and RestrictPublicBuckets (Block Public Access of the bucket or \
-         its account) lets only the bucket owner's account in"
-            .to_owned()
-    } else {
-        policies.verdict.text.clone()
-    };
+    let text = decision.because.text(question.action);
     Explanation {
         allowed: decision.allowed,
-        because: match decision.because {
-            Because::Policies(because) => Because::Policies(because.into_owned()),
-            Because::RestrictPublicBuckets => Because::RestrictPublicBuckets,
-        },
+        because: decision.because.into_owned(),
         text,
         object_of_another_account: posed_layers.resource.only_denies,
         public_policy: sides

@@ -4,26 +4,20 @@
 //! owner's root user, to a bucket without policy and ACLs, nothing at all.
 
 use std::borrow::Cow;
-use std::sync::Arc;
 
-use cairn_access::{
-    Acl, BucketPolicy, BucketSide, Decision, ObjectSide, PublicAccessBlock, Question, Sides, decide,
-    is_about_object,
-};
+use cairn_access::{Decision, Question, Sides, decide, is_about_object};
 use cairn_identity::Caller;
-use cairn_objects::{Bucket, Error, Found, ObjectVersion, Owner};
-use cairn_policy::Named;
+use cairn_objects::{Bucket, ObjectVersion};
 use cairn_protocol::S3Error;
 use cairn_protocol::query::Query;
 use cairn_types::{BucketName, ObjectKey, RegionName, TagSet, VersionId};
 use http::HeaderMap;
 
 use super::caller::Asker;
-use super::policies::Compiled;
-use super::stored::{POLICY, bucket_acl, effective_block, ownership};
-use super::{Sender, conditions, shown};
+use super::gathered::{Gathered, Known, Lookup};
+use super::stored::{POLICY, ownership};
+use super::{Decided, Noted, Sender, conditions};
 use crate::Api;
-use crate::refusal::{Subject, wire_error};
 
 /// A request, as far as it matters for what it may do.
 #[derive(Clone, Copy)]
@@ -32,6 +26,8 @@ pub(crate) struct Asking<'a> {
     pub(crate) api: &'a Api,
     /// Who asks.
     pub(crate) caller: &'a Caller,
+    /// Where decisions are noted for the journal, if there is one.
+    pub(crate) decided: Option<&'a Decided>,
     /// How the request came.
     pub(crate) sender: Sender,
     /// The region that answers.
@@ -60,14 +56,16 @@ pub(crate) enum Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    fn bucket(self) -> Option<&'a Bucket> {
+    /// The bucket it is in, or is.
+    pub(crate) fn bucket(self) -> Option<&'a Bucket> {
         match self {
             Self::Account | Self::NewBucket(_) => None,
             Self::Bucket(bucket) | Self::Object(bucket, ..) => Some(bucket),
         }
     }
 
-    fn arn(self) -> Cow<'static, str> {
+    /// As policies name it.
+    pub(crate) fn arn(self) -> Cow<'static, str> {
         match self {
             Self::Account => "*".into(),
             Self::NewBucket(name) => format!("arn:aws:s3:::{name}").into(),
@@ -84,16 +82,6 @@ const POLICY_ACTIONS: [&str; 3] = [
     "s3:PutBucketPolicy",
     "s3:DeleteBucketPolicy",
 ];
-
-/// Whether an object's own owner and ACL, or its tags, may have a say, and what is known of it.
-enum Known {
-    /// They have none.
-    NotAsked,
-    /// The version.
-    Version(Box<ObjectVersion>),
-    /// There is none.
-    Missing,
-}
 
 impl<'a> Asking<'a> {
     /// Whether the caller is the root user of the bucket's account and nothing stored at the bucket can keep it
@@ -127,81 +115,44 @@ impl<'a> Asking<'a> {
         if self.is_own_root(action, target)? {
             return Ok(());
         }
-        let Some(bucket) = target.bucket() else {
-            return self.decided(action, target, &Sides::default(), None);
+        let gathered = Gathered::at(self.api, self.caller, action, target, Lookup::WhereItHasASay).await?;
+        let asked = Asked {
+            action,
+            target,
+            missing: matches!(gathered.known, Known::Missing),
         };
-        let stands = Standing::read(self.api, bucket).await?;
-        let known = self.known(action, target, &stands).await?;
-        match &known {
-            Known::NotAsked => self.decided(action, target, &stands.sides(bucket), None),
-            Known::Version(version) => {
-                let (owner, acl) = shown(self.api, bucket, version).await?;
-                let sides = stands.with_object(bucket, owner, &acl);
-                self.decided(action, target, &sides, Some(version))
-            }
-            // Whoever may list the bucket may know that the object is not there: the operation says so. All others
-            // are told no more than that they may not (facts/05 §6).
-            Known::Missing => {
-                let sides = stands.sides(bucket);
-                let refused = match self.decide(action, target, &sides, None) {
-                    Ok(()) => return Ok(()),
-                    Err(refused) => refused,
-                };
-                let listing = self.decide("s3:ListBucket", Target::Bucket(bucket), &sides, None);
-                match listing {
-                    Ok(()) if !refused.explicit => Ok(()),
-                    _ => Err(refused.error),
-                }
+        let Some(bucket) = target.bucket().filter(|_| asked.missing) else {
+            return self
+                .decide(asked, &gathered.sides(), gathered.version())
+                .map_err(|refused| refused.error);
+        };
+        // Whoever may list the bucket may know that the object is not there: the operation says so. All others
+        // are told no more than that they may not (facts/05 §6).
+        let sides = gathered.sides();
+        let quietly = Self {
+            decided: None,
+            ..*self
+        };
+        if let Err(refused) = quietly.decide(asked, &sides, None) {
+            let listing = quietly.decide(listing(bucket), &sides, None);
+            if listing.is_ok() && !refused.explicit {
+                return Ok(());
             }
         }
-    }
-
-    /// The object, where it has a say.
-    async fn known(&self, action: &str, target: Target<'_>, stands: &Standing) -> Result<Known, S3Error> {
-        let Target::Object(bucket, key, version) = target else {
-            return Ok(Known::NotAsked);
-        };
-        let asks_tags = stands.policy.as_ref().is_some_and(|policy| policy.asks_tags)
-            || Asker::of(self.caller).asks_tags();
-        if !is_about_object(action) || !(stands.acl.is_some() || asks_tags) {
-            return Ok(Known::NotAsked);
-        }
-        match self.api.objects.find(bucket, key, version).await {
-            Ok(Found::Object(version)) => Ok(Known::Version(version)),
-            Ok(Found::DeleteMarker(_)) => Ok(Known::Missing),
-            // Nor is a version whose id is none: the operation refuses it.
-            Err(Error::NoSuchKey | Error::NoSuchVersion | Error::InvalidVersionId) => Ok(Known::Missing),
-            Err(error) => Err(wire_error(error, Subject::default())),
-        }
-    }
-
-    fn decided(
-        &self,
-        action: &str,
-        target: Target<'_>,
-        sides: &Sides<'_>,
-        version: Option<&ObjectVersion>,
-    ) -> Result<(), S3Error> {
-        self.decide(action, target, sides, version)
-            .map_err(|refused| refused.error)
+        self.decide(asked, &sides, None).map_err(|refused| refused.error)
     }
 
     fn decide(
         &self,
-        action: &str,
-        target: Target<'_>,
+        asked: Asked<'_>,
         sides: &Sides<'_>,
         version: Option<&ObjectVersion>,
     ) -> Result<(), Refused> {
+        let Asked { action, target, .. } = asked;
         let asker = Asker::of(self.caller);
         let mut context = conditions::global(self);
         conditions::of_request(self, action, &mut context);
-        if let Target::Object(_, _, Some(id)) = target {
-            context.set("s3:VersionId", id.to_string());
-        }
-        if let Some(version) = version {
-            conditions::of_object(version, &mut context);
-        }
+        conditions::of_target(target, version, &mut context);
         let resource = target.arn();
         let question = Question {
             principal: asker.principal,
@@ -212,16 +163,34 @@ impl<'a> Asking<'a> {
         };
         let layers = asker.layers();
         let decision: Decision<'_> = decide(&question, &layers, sides);
-        if decision.allowed {
-            return Ok(());
+        if !decision.allowed {
+            tracing::debug!(action, %resource, because = ?decision.because, "denied");
         }
-        tracing::debug!(action, %resource, because = ?decision.because, "denied");
-        Err(Refused {
-            explicit: decision.is_explicit_deny(),
-            error: S3Error::AccessDenied {
-                message: decision.denial().to_owned(),
-            },
-        })
+        let outcome = if decision.allowed {
+            Ok(())
+        } else {
+            Err(Refused {
+                explicit: decision.is_explicit_deny(),
+                error: S3Error::AccessDenied {
+                    message: decision.denial().to_owned(),
+                },
+            })
+        };
+        if let Some(decided) = self.decided {
+            let session = self.caller.signer().and_then(|signer| signer.session.as_ref());
+            decided.note(Noted {
+                principal: asker.principal,
+                session,
+                action,
+                resource: &resource,
+                resource_account: None,
+                context: &context,
+                allowed: decision.allowed,
+                because: decision.because,
+                missing: asked.missing,
+            });
+        }
+        outcome
     }
 
     /// Whether the caller may know that an object is not there.
@@ -229,7 +198,32 @@ impl<'a> Asking<'a> {
     /// # Errors
     /// As [`Self::allow`]: `AccessDenied` that names `s3:ListBucket` and the bucket (facts/05 §6).
     pub(crate) async fn may_know(&self, bucket: &Bucket) -> Result<(), S3Error> {
-        self.allow("s3:ListBucket", Target::Bucket(bucket)).await
+        let asked = listing(bucket);
+        if self.is_own_root(asked.action, asked.target)? {
+            return Ok(());
+        }
+        let lookup = Lookup::WhereItHasASay;
+        let gathered = Gathered::at(self.api, self.caller, asked.action, asked.target, lookup).await?;
+        self.decide(asked, &gathered.sides(), None)
+            .map_err(|refused| refused.error)
+    }
+}
+
+/// One question of a request.
+#[derive(Clone, Copy)]
+struct Asked<'a> {
+    action: &'a str,
+    target: Target<'a>,
+    /// Whether it is about an object that is not there.
+    missing: bool,
+}
+
+/// The question whether an object that is not there may be known not to be.
+fn listing(bucket: &Bucket) -> Asked<'_> {
+    Asked {
+        action: "s3:ListBucket",
+        target: Target::Bucket(bucket),
+        missing: true,
     }
 }
 
@@ -237,56 +231,4 @@ impl<'a> Asking<'a> {
 struct Refused {
     explicit: bool,
     error: S3Error,
-}
-
-/// What stands at a bucket.
-struct Standing {
-    policy: Option<Arc<Compiled>>,
-    /// `None` where there are no ACLs.
-    acl: Option<Acl>,
-    block: PublicAccessBlock,
-}
-
-impl Standing {
-    async fn read(api: &Api, bucket: &Bucket) -> Result<Self, S3Error> {
-        Ok(Self {
-            policy: api.policies.of(bucket)?,
-            acl: if ownership(bucket)?.has_acls() {
-                Some(bucket_acl(bucket)?)
-            } else {
-                None
-            },
-            block: effective_block(api, bucket).await?,
-        })
-    }
-
-    fn sides<'s>(&'s self, bucket: &'s Bucket) -> Sides<'s> {
-        Sides {
-            bucket: Some(BucketSide {
-                owner: &bucket.owner.account,
-                policy: self.policy.as_deref().map(|compiled| BucketPolicy {
-                    named: Named {
-                        source: bucket.name.as_str(),
-                        policy: &compiled.policy,
-                    },
-                    public: compiled.public,
-                }),
-                acl: self.acl.as_ref(),
-                block: self.block,
-            }),
-            object: None,
-        }
-    }
-
-    fn with_object<'s>(&'s self, bucket: &'s Bucket, owner: &'s Owner, acl: &'s Acl) -> Sides<'s> {
-        let object = ObjectSide {
-            owner: &owner.account,
-            acl,
-        };
-        Sides {
-            // Without ACLs the object is as its bucket.
-            object: self.acl.is_some().then_some(object),
-            ..self.sides(bucket)
-        }
-    }
 }

@@ -8,7 +8,7 @@ use cairn_protocol::headers;
 use cairn_types::TagSet;
 use http::HeaderMap;
 
-use super::Asking;
+use super::{Asking, Target};
 use crate::conditions::{self, Circumstances};
 
 /// Headers that are keys by `s3:` and their own name.
@@ -42,8 +42,8 @@ pub(crate) fn global<'a>(asking: &Asking<'a>) -> Context<'a> {
         asking.caller,
         &Circumstances {
             now: asking.api.clock.now(),
-            source: asking.sender.address,
-            tls: asking.sender.tls,
+            source: Some(asking.sender.address),
+            tls: Some(asking.sender.tls),
             region: asking.facility,
             headers: asking.headers,
         },
@@ -107,9 +107,13 @@ fn request_tags(tags: &TagSet, context: &mut Context<'_>) {
     context.set_many("s3:RequestObjectTagKeys", tags.iter().map(|tag| tag.key.clone()));
 }
 
-/// The keys of an object that is there.
-pub(crate) fn of_object(version: &ObjectVersion, context: &mut Context<'_>) {
-    for tag in version.metadata.tags.as_slice() {
+/// The keys of what a question is about: the version that is named, and the tags of an object that is there.
+pub(crate) fn of_target(target: Target<'_>, version: Option<&ObjectVersion>, context: &mut Context<'_>) {
+    if let Target::Object(_, _, Some(id)) = target {
+        context.set("s3:VersionId", id.to_string());
+    }
+    let tags = version.map(|version| version.metadata.tags.as_slice());
+    for tag in tags.unwrap_or_default() {
         context.set(format!("s3:ExistingObjectTag/{}", tag.key), tag.value.clone());
     }
 }

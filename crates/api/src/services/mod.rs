@@ -16,7 +16,7 @@ mod authority;
 pub(crate) mod iam;
 pub(crate) mod operator;
 pub(crate) mod query;
-mod restrictions;
+pub(crate) mod restrictions;
 pub(crate) mod s3_control;
 pub(crate) mod sts;
 
@@ -118,8 +118,8 @@ impl Arrived {
             caller,
             &Circumstances {
                 now,
-                source: self.source,
-                tls: self.tls,
+                source: Some(self.source),
+                tls: Some(self.tls),
                 region: &self.region,
                 headers,
             },

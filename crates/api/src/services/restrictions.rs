@@ -11,7 +11,7 @@ use super::query::QueryError;
 /// # Errors
 /// `AccessDenied`; for IAM with credentials of GetFederationToken or of GetSessionToken without MFA
 /// `InvalidClientTokenId`, as the tokens are not valid there.
-pub(super) fn check(service: Service, operation: &str, caller: &Caller) -> Result<(), QueryError> {
+pub(crate) fn check(service: Service, operation: &str, caller: &Caller) -> Result<(), QueryError> {
     let Some(session) = caller.signer().and_then(|signer| signer.session.as_ref()) else {
         return Ok(());
     };

@@ -10,7 +10,7 @@ use serde_json::Value;
 const CUT: &str = "…";
 
 /// The text, no longer than that in bytes; ends with `…` where it was.
-pub(super) fn cut(text: &str, bytes_max: usize) -> String {
+pub(crate) fn cut(text: &str, bytes_max: usize) -> String {
     if text.len() <= bytes_max {
         return text.to_owned();
     }

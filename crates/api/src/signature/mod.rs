@@ -13,6 +13,7 @@ use cairn_protocol::post;
 use cairn_types::{RegionName, SecretAccessKey};
 
 pub use self::fact::{FactLine, SignatureFact, TextKind};
+pub(crate) use self::kept::cut;
 
 use crate::Api;
 use crate::trace::Trace;

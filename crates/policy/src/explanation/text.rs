@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use crate::decision::{Because, By, Grant, Layer, Question};
+use crate::decision::{Because, By, Grant, Layer};
 
-use super::{ElementReport, Explanation, Names, StatementReport};
+use super::{ElementReport, Explanation, Names, PolicyReport, StatementReport};
 
 fn by_text(by: &By<'_>) -> String {
     let sid = by.sid.as_ref().map(|sid| format!(" ({sid})")).unwrap_or_default();
@@ -21,33 +21,37 @@ fn a_policy(layer: Layer) -> &'static str {
     }
 }
 
-pub(super) fn because(question: &Question<'_>, because: &Because<'_>) -> String {
-    match because {
-        Because::ExplicitDeny(by) => format!("denied by {}: a Deny wins over every Allow", by_text(by)),
-        Because::Allow(by) => format!("allowed by {}", by_text(by)),
-        Because::BothSides { caller, resource } => {
-            let caller = caller
-                .as_ref()
-                .map_or("its being the root user".to_owned(), by_text);
-            let resource = resource.as_ref().map_or("an ACL".to_owned(), by_text);
-            format!(
-                "the resource is another account's; allowed on the caller's side by {caller}, and there by {resource}"
-            )
+impl Because<'_> {
+    /// The step in a sentence; `action` is the question's.
+    pub fn text(&self, action: &str) -> String {
+        match self {
+            Because::ExplicitDeny(by) => format!("denied by {}: a Deny wins over every Allow", by_text(by)),
+            Because::Allow(by) => format!("allowed by {}", by_text(by)),
+            Because::BothSides { caller, resource } => {
+                let caller = caller
+                    .as_ref()
+                    .map_or("its being the root user".to_owned(), by_text);
+                let resource = resource.as_ref().map_or("an ACL".to_owned(), by_text);
+                format!(
+                    "the resource is another account's; allowed on the caller's side by {caller}, and there by {resource}"
+                )
+            }
+            Because::Root => "the root user of the resource's account may do everything".to_owned(),
+            Because::OwnersPolicy => {
+                "the root user of the bucket's account always may read, replace and delete its policy"
+                    .to_owned()
+            }
+            Because::RootsSession(by) => format!("a session of the root user, allowed by {}", by_text(by)),
+            Because::Grant(Grant::Everybody) => {
+                "an ACL grants it to everybody, or to all who are authenticated".to_owned()
+            }
+            Because::Grant(Grant::Caller | Grant::Account) => "an ACL grants it to the caller".to_owned(),
+            Because::NoAllow(layer) => format!(
+                "denied because no {} allows the {} action",
+                layer.policy_name(),
+                action
+            ),
         }
-        Because::Root => "the root user of the resource's account may do everything".to_owned(),
-        Because::OwnersPolicy => {
-            "the root user of the bucket's account always may read, replace and delete its policy".to_owned()
-        }
-        Because::RootsSession(by) => format!("a session of the root user, allowed by {}", by_text(by)),
-        Because::Grant(Grant::Everybody) => {
-            "an ACL grants it to everybody, or to all who are authenticated".to_owned()
-        }
-        Because::Grant(Grant::Caller | Grant::Account) => "an ACL grants it to the caller".to_owned(),
-        Because::NoAllow(layer) => format!(
-            "denied because no {} allows the {} action",
-            layer.policy_name(),
-            question.action
-        ),
     }
 }
 
@@ -125,6 +129,27 @@ fn statement(f: &mut fmt::Formatter<'_>, report: &StatementReport) -> fmt::Resul
     Ok(())
 }
 
+impl Explanation {
+    /// Every policy with its statements, for people: indented lines, none where no policy has a say.
+    pub fn statements_text(&self) -> String {
+        Statements(&self.policies).to_string()
+    }
+}
+
+struct Statements<'a>(&'a [PolicyReport]);
+
+impl fmt::Display for Statements<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for policy in self.0 {
+            writeln!(f, "  {}, {}:", policy.source, a_policy(policy.layer))?;
+            for report in &policy.statements {
+                statement(f, report)?;
+            }
+        }
+        Ok(())
+    }
+}
+
 impl fmt::Display for Explanation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let asked = &self.asked;
@@ -135,12 +160,7 @@ impl fmt::Display for Explanation {
         )?;
         let answer = if self.verdict.allowed { "ALLOWED" } else { "DENIED" };
         writeln!(f, "{answer}: {}", self.verdict.text)?;
-        for policy in &self.policies {
-            writeln!(f, "  {}, {}:", policy.source, a_policy(policy.layer))?;
-            for report in &policy.statements {
-                statement(f, report)?;
-            }
-        }
+        Statements(&self.policies).fmt(f)?;
         if let Some(suggestion) = &self.suggestion {
             writeln!(f, "{}", suggestion.text)?;
         }

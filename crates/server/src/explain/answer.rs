@@ -1,5 +1,5 @@
-//! The admin listener's side: `/-/explain/route?host=…&path=…`, `/-/explain/cors?bucket=…&origin=…` and
-//! `/-/explain/REQUEST-ID`.
+//! The admin listener's side: `/-/explain/route?host=…&path=…`, `/-/explain/cors?bucket=…&origin=…`,
+//! `/-/explain/access?principal=…&action=…&resource=…` and `/-/explain/REQUEST-ID`.
 //!
 //! What is told here is for the operator, and the listener asks for no password. A web page must not be able
 //! to read it by a name of its own that it points at this address (DNS rebinding), so only requests whose
@@ -9,13 +9,14 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use cairn_api::{AccessExplanation, AccessQuestion};
 use cairn_protocol::query::Query;
 use http::{Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
 
 use super::cors::{Cors, Explained};
 use super::explainer::{Explainer, Route, render};
-use super::recorded;
+use super::{access, recorded};
 use crate::failure::{Code, Failure};
 use crate::health::plain;
 
@@ -63,6 +64,9 @@ async fn explained<B>(
     let explained = match what {
         "route" => route(explainer, &query).await.map(|text| render(&text, json)),
         "cors" => cors(explainer, &query).await.map(|found| found.render(json)),
+        "access" => access(explainer, &query)
+            .await
+            .map(|found| access::render(&found, json)),
         id => find(explainer, id).await.map(|found| found.render(json)),
     };
     match explained {
@@ -100,6 +104,21 @@ async fn cors(explainer: &Explainer, query: &Query) -> Result<Explained, Failure
         reads: text("reads"),
     };
     explainer.cors(&cors).await
+}
+
+async fn access(explainer: &Explainer, query: &Query) -> Result<AccessExplanation, Failure> {
+    let text = |name| query.get(name).map(str::to_owned);
+    let needed = |name| text(name).ok_or_else(|| Failure::usage(format!("give {name}")));
+    let question = AccessQuestion {
+        principal: needed("principal")?,
+        session_name: text("session_name"),
+        made_by: text("made_by"),
+        session_policy: text("session_policy"),
+        action: needed("action")?,
+        resource: needed("resource")?,
+        context: access::pairs(query.get_all("context")).map_err(Failure::usage)?,
+    };
+    explainer.access(&question).await
 }
 
 async fn find(explainer: &Arc<Explainer>, id: &str) -> Result<recorded::Recorded, Failure> {

@@ -4,6 +4,7 @@ use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs as _};
 use std::time::Duration;
 
+use cairn_api::AccessQuestion;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::answer::{MARK, PREFIX};
@@ -35,6 +36,8 @@ pub(super) enum Asked<'a> {
     Route(&'a Route),
     /// Of CORS for one not yet made.
     Cors(&'a Cors),
+    /// Of what policies say of one not yet made.
+    Access(&'a AccessQuestion),
 }
 
 impl Asked<'_> {
@@ -69,6 +72,30 @@ impl Asked<'_> {
                 values.extend(cors.credentials.then_some(("credentials", "true")));
                 values.extend(cors.reads.as_deref().map(|names| ("reads", names)));
                 with(&format!("{PREFIX}cors?form={form}"), &values)
+            }
+            Self::Access(question) => {
+                let mut values = vec![
+                    ("principal", question.principal.as_str()),
+                    ("action", &question.action),
+                    ("resource", &question.resource),
+                ];
+                let optional = [
+                    ("session_name", &question.session_name),
+                    ("made_by", &question.made_by),
+                    ("session_policy", &question.session_policy),
+                ];
+                values.extend(
+                    optional
+                        .into_iter()
+                        .filter_map(|(name, value)| Some((name, value.as_deref()?))),
+                );
+                let pairs: Vec<String> = question
+                    .context
+                    .iter()
+                    .map(|(name, value)| format!("{name}={value}"))
+                    .collect();
+                values.extend(pairs.iter().map(|pair| ("context", pair.as_str())));
+                with(&format!("{PREFIX}access?form={form}"), &values)
             }
         }
     }

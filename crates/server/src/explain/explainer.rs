@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use cairn_api::purpose_of;
+use cairn_api::{Api, purpose_of};
 use cairn_dns::{InService, Rule, Zone};
 use cairn_journal::{Entry, Journal, Mechanism};
 use cairn_objects::Objects;
@@ -33,6 +33,8 @@ pub(crate) struct Explainer {
     pub(crate) journal: Option<Journal>,
     /// What buckets are configured to; or why that cannot be read.
     pub(crate) objects: Result<Objects, String>,
+    /// Who may do what; or why that cannot be read.
+    pub(crate) api: Result<Arc<Api>, String>,
 }
 
 /// A request not yet made.
@@ -127,7 +129,8 @@ impl Explainer {
         let explanation = self.explain(&route, &entry.arrived, source, dns.as_ref(), &homes);
         let known = self.regions.get(&entry.arrived).is_some();
         let cors = self.recorded_cors(&entry, &explanation).await;
-        Ok(Recorded::new(entry, explanation, cors, known))
+        let access = self.recorded_access(&entry).await;
+        Ok(Recorded::new(entry, explanation, access, cors, known))
     }
 
     fn explain(

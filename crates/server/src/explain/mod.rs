@@ -1,11 +1,12 @@
 //! `cairn explain`: why a request was answered as it was, or would be.
 //!
 //! [`explainer::Explainer`] makes the explanations: of the regions, the bucket directory, what DNS says, what
-//! buckets are configured to (`cors`), and the journal of requests. The server's admin listener answers with them (`answer`); the command asks that
+//! buckets are configured to (`cors`), what policies say (`access`), and the journal of requests. The server's admin listener answers with them (`answer`); the command asks that
 //! listener (`client`), and where no server answers it opens the same files itself: the journal can be read
 //! beside a running server, the bucket directory only without one. `recorded` is what is said of a request
 //! that was made, `signature` of one whose signature was refused.
 
+mod access;
 mod answer;
 mod client;
 mod cors;
@@ -16,12 +17,14 @@ mod signature;
 mod tests;
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use cairn_api::fact;
+use cairn_api::{AccessQuestion, Api, Settings, fact};
 use cairn_engine::Engine;
 use cairn_journal::Reader;
+use cairn_types::SystemClock;
 use clap::{Args, Subcommand};
 
 use self::client::Asked;
@@ -58,6 +61,8 @@ enum What {
     Route(RouteArguments),
     /// Explain what a bucket's CORS configuration says of a page's request, rule by rule.
     Cors(CorsArguments),
+    /// Explain whether somebody may do something: every policy, statement by statement, and what would allow it.
+    Access(AccessArguments),
 }
 
 /// How to ask, and where.
@@ -114,13 +119,44 @@ struct CorsArguments {
     how: How,
 }
 
+#[derive(Debug, Args)]
+struct AccessArguments {
+    /// Who asks: anonymous, 12 digits, or the ARN of an account's root, a user, a role, a role's session or a
+    /// federated user.
+    #[arg(long, value_name = "ARN")]
+    principal: String,
+    /// What is asked for, such as s3:GetObject.
+    #[arg(long)]
+    action: String,
+    /// The ARN of what it is about, such as arn:aws:s3:::BUCKET/KEY; * where an action has none.
+    #[arg(long, value_name = "ARN")]
+    resource: String,
+    /// A condition key of the request, such as aws:SourceIp=192.0.2.1; once more for each value.
+    #[arg(long, value_name = "KEY=VALUE")]
+    context: Vec<String>,
+    /// What the session of a role is called. [default: session]
+    #[arg(long, value_name = "NAME")]
+    session_name: Option<String>,
+    /// The policy that a session was made with: a file with its JSON.
+    #[arg(long, value_name = "FILE")]
+    session_policy: Option<PathBuf>,
+    /// The user who made a federated user. [default: its account's root user]
+    #[arg(long, value_name = "ARN")]
+    made_by: Option<String>,
+    #[command(flatten)]
+    how: How,
+}
+
 /// Runs the command.
 pub(crate) fn run(arguments: ExplainArguments) -> Result<ExitCode, Failure> {
     match (arguments.what, arguments.request_id) {
         (Some(What::Route(route)), _) => run_route(route),
         (Some(What::Cors(cors)), _) => run_cors(cors),
+        (Some(What::Access(access)), _) => run_access(access),
         (None, Some(id)) => run_recorded(&id, &arguments.how),
-        (None, None) => Err(Failure::usage("give the id of a request, or route, or cors")),
+        (None, None) => Err(Failure::usage(
+            "give the id of a request, or route, cors or access",
+        )),
     }
 }
 
@@ -142,8 +178,11 @@ fn run_recorded(id: &str, how: &How) -> Result<ExitCode, Failure> {
                 .and_then(|reader| reader.find(&id))
                 .map_err(Failure::data)?
                 .ok_or_else(|| Failure::new(Code::NotKnown, recorded::not_known(&id)))?;
-            // Only CORS is explained by what the store has now, and opening that takes longer than the rest.
-            let wants_store = entry.facts.iter().any(|noted| noted.kind == fact::CORS);
+            // Only CORS and policies are explained by what the store has now, and opening that takes longer than the rest.
+            let wants_store = entry
+                .facts
+                .iter()
+                .any(|noted| matches!(noted.kind, fact::CORS | fact::ACCESS));
             let recorded = runtime()?.block_on(async {
                 let store = match wants_store {
                     true => open_store(&config).await.map_err(|failure| failure.to_string()),
@@ -154,6 +193,10 @@ fn run_recorded(id: &str, how: &How) -> Result<ExitCode, Failure> {
                     .as_ref()
                     .map(|store| store.objects.clone())
                     .map_err(Clone::clone);
+                explainer.api = match &store {
+                    Ok(store) => Ok(api(&explainer, store)),
+                    Err(why) => Err(why.clone()),
+                };
                 let recorded = explainer.recorded(entry).await;
                 if let Ok(store) = store {
                     store.close().await?;
@@ -227,6 +270,48 @@ fn run_cors(arguments: CorsArguments) -> Result<ExitCode, Failure> {
     }
 }
 
+fn run_access(arguments: AccessArguments) -> Result<ExitCode, Failure> {
+    let how = arguments.how;
+    let question = AccessQuestion {
+        principal: arguments.principal,
+        session_name: arguments.session_name,
+        made_by: arguments.made_by,
+        session_policy: arguments
+            .session_policy
+            .as_deref()
+            .map(access::read_policy)
+            .transpose()?,
+        action: arguments.action,
+        resource: arguments.resource,
+        context: access::pairs(arguments.context.iter().map(String::as_str)).map_err(Failure::usage)?,
+    };
+    access::check(&question).map_err(Failure::usage)?;
+    let config = configured(&how.settings.0)?.config;
+    match client::ask(&admin(&how, &config), &Asked::Access(&question), how.json)? {
+        Ok(text) => say(&text),
+        Err(unreachable) => {
+            let directory = DataDir::existing(&config.data_dir)?;
+            tell(&format!("{unreachable}: opening {}", directory.path().display()));
+            let explained = runtime()?.block_on(async {
+                let store = open_store(&config).await?;
+                let mut explainer = explainer(&config, None)?;
+                explainer.api = Ok(api(&explainer, &store));
+                let explained = explainer.access(&question).await;
+                store.close().await?;
+                explained
+            })?;
+            say(&access::render(&explained, how.json))
+        }
+    }
+}
+
+/// What decides about requests, over a store whose server does not run.
+fn api(explainer: &Explainer, store: &Existing) -> Arc<Api> {
+    let settings = Settings::new(Arc::clone(&explainer.regions));
+    let (objects, identity) = (store.objects.clone(), store.identity.clone());
+    Arc::new(Api::new(settings, objects, identity, Arc::new(SystemClock)))
+}
+
 async fn open_store(config: &Config) -> Result<Existing, Failure> {
     Existing::open(&DataDir::existing(&config.data_dir)?, config.cache_bytes).await
 }
@@ -244,6 +329,7 @@ fn explainer(config: &Config, directory: Option<&Engine>) -> Result<Explainer, F
         directory: directory.map(|engine| Arc::new(ClosedDirectory(engine.clone())) as Arc<_>),
         journal: None,
         objects: Err("only the bucket directory is open".to_owned()),
+        api: Err("only the bucket directory is open".to_owned()),
     })
 }
 

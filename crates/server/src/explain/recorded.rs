@@ -8,6 +8,7 @@ use cairn_protocol::id::RequestId;
 use cairn_region::explanation::{Explanation, Seen};
 use serde_json::{Value, json};
 
+use super::access::RecordedAccess;
 use super::cors::RecordedCors;
 use super::signature::{self, RecordedSignature};
 
@@ -35,6 +36,7 @@ pub(super) fn not_known(id: &str) -> String {
 pub(crate) struct Recorded {
     entry: Entry,
     routing: Explanation,
+    access: Option<RecordedAccess>,
     cors: Option<RecordedCors>,
     signature: Option<RecordedSignature>,
     /// What the answer has to do with the routing.
@@ -43,14 +45,22 @@ pub(crate) struct Recorded {
 
 impl Recorded {
     /// `known` says whether the request's listener is of a region that is known here.
-    pub(super) fn new(entry: Entry, routing: Explanation, cors: Option<RecordedCors>, known: bool) -> Self {
+    pub(super) fn new(
+        entry: Entry,
+        routing: Explanation,
+        access: Option<RecordedAccess>,
+        cors: Option<RecordedCors>,
+        known: bool,
+    ) -> Self {
         let refusal = cors.as_ref().and_then(|cors| cors.refusal(&entry));
         let signature = RecordedSignature::of(&entry);
         let found = signature
             .as_ref()
             .map(RecordedSignature::meaning)
             .unwrap_or_default();
-        let found = refusal.into_iter().chain(found).chain(signature::of_body(&entry));
+        let denied = access.as_ref().and_then(RecordedAccess::meaning);
+        let found = refusal.into_iter().chain(found).chain(denied);
+        let found = found.chain(signature::of_body(&entry));
         let mut meaning = meaning(&entry, &routing, found.collect());
         if !known {
             meaning.insert(
@@ -66,6 +76,7 @@ impl Recorded {
             meaning,
             entry,
             routing,
+            access,
             cors,
             signature,
         }
@@ -106,6 +117,7 @@ impl Recorded {
             },
             "meaning": self.meaning,
             "signature": self.signature.as_ref().map(RecordedSignature::json),
+            "access": self.access.as_ref().map(RecordedAccess::json),
             "routing": self.routing,
             "cors": self.cors.as_ref().map(RecordedCors::json),
         })
@@ -141,6 +153,7 @@ impl Recorded {
             text.push_str(&signature.text(entry, clean));
         }
         text.push_str(&self.routing.to_string());
+        text.push_str(&self.access.as_ref().map(RecordedAccess::text).unwrap_or_default());
         // Last, because it ends with what can be pasted.
         text.push_str(&self.cors.as_ref().map(RecordedCors::text).unwrap_or_default());
         text

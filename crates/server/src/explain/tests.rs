@@ -30,6 +30,7 @@ fn explainer() -> Explainer {
         directory: None,
         journal: None,
         objects: Err("a test has no store".to_owned()),
+        api: Err("a test has no store".to_owned()),
     }
 }
 

@@ -32,6 +32,7 @@ use self::error::AccountError;
 pub use self::error::AccountErrorKind;
 use super::{Arrived, Denied, Service, Signed, authorize};
 use crate::Api;
+use crate::access::Decided;
 use crate::body::Body;
 use crate::payload::Payload;
 use crate::response::Response;
@@ -79,6 +80,7 @@ type Run = fn(
     Arc<Api>,
     Signed,
     Context<'static>,
+    Option<Arc<Decided>>,
 ) -> Pin<Box<dyn Future<Output = Result<Vec<u8>, AccountError>> + Send>>;
 
 /// A row of the table.
@@ -104,7 +106,7 @@ impl AccountRow {
             path: O::PATH,
             action: O::ACTION,
             errors: O::ERRORS,
-            run: |api, signed, context| Box::pin(run::<O>(api, signed, context)),
+            run: |api, signed, context, decided| Box::pin(run::<O>(api, signed, context, decided)),
         }
     }
 }
@@ -155,13 +157,14 @@ async fn attempt(
     let context = arrived
         .conditions(&signed.caller, &parts.headers, api.clock.now())
         .into_owned();
-    (row.run)(Arc::clone(api), signed, context).await
+    (row.run)(Arc::clone(api), signed, context, trace.decided.clone()).await
 }
 
 async fn run<O: AccountOperation>(
     api: Arc<Api>,
     signed: Signed,
     context: Context<'static>,
+    decided: Option<Arc<Decided>>,
 ) -> Result<Vec<u8>, AccountError> {
     // No document is an empty one: ListRegions needs nothing.
     let body: &[u8] = if signed.body.is_empty() {
@@ -177,7 +180,11 @@ async fn run<O: AccountOperation>(
     let signer = signed.caller.signer().cloned().ok_or(Denied::NotSigned)?;
     let owner = owner.as_ref().unwrap_or(&signer.account.id);
     // There are no organizations: an account is its own principals' business.
-    if *owner != signer.account.id || authorize(&signed.caller, O::ACTION, "*", owner, &context).is_err() {
+    let allowed = |owner| {
+        let decided = decided.as_deref();
+        authorize(&signed.caller, O::ACTION, "*", owner, &context, decided).is_ok()
+    };
+    if *owner != signer.account.id || !allowed(owner) {
         return Err(AccountError::access_denied(&signer.arn(), O::ACTION));
     }
     let call = AccountCall { api, signer };

@@ -35,7 +35,7 @@ pub(super) use self::input::tag_conditions;
 use super::Service;
 use super::query::{QueryRow, QueryService};
 use holder::{OfGroup, OfRole, OfUser};
-pub(super) use resource_keys::set_resource_keys;
+pub(crate) use resource_keys::set_resource_keys;
 
 /// Every operation of IAM that is built, by noun.
 pub const IAM_OPERATIONS: &[QueryRow] = &[

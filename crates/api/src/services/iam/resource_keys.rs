@@ -3,11 +3,11 @@
 //! They are set for every operation by the resource it names, so that none forgets them: a delegated
 //! administrator is held to `iam:ResourceTag` whatever it tries.
 
-use cairn_identity::{Error, Tags};
+use cairn_identity::{Error, Identity, Tags};
 use cairn_policy::Context;
-use cairn_types::Arn;
+use cairn_types::{AccountId, Arn};
 
-use crate::services::query::{QueryCall, QueryError};
+use crate::services::query::QueryError;
 
 /// Actions on a user or role whose present boundary is `iam:PermissionsBoundary`. Those that bring a boundary set
 /// the key themselves, to the one they bring. From Amazon's Service Authorization Reference [believed].
@@ -24,18 +24,19 @@ const BOUNDARY_ACTIONS: &[&str] = &[
     "iam:PutUserPolicy",
 ];
 
-/// Sets `aws:ResourceTag/KEY`, `iam:ResourceTag/KEY` and `iam:PermissionsBoundary` for a user, role or policy of the
-/// caller's account.
+/// Sets `aws:ResourceTag/KEY`, `iam:ResourceTag/KEY` and `iam:PermissionsBoundary` for a user, role or policy of
+/// `account`, which is the caller's.
 ///
 /// # Errors
 /// `ServiceFailure`.
 pub(crate) async fn set_resource_keys(
-    call: &QueryCall,
+    identity: &Identity,
+    account: Option<&AccountId>,
     action: &str,
     resource: &str,
     context: &mut Context<'_>,
 ) -> Result<(), QueryError> {
-    let Some((tags, boundary)) = facts(call, resource).await? else {
+    let Some((tags, boundary)) = facts(identity, account, resource).await? else {
         return Ok(());
     };
     for tag in tags.as_slice() {
@@ -50,8 +51,12 @@ pub(crate) async fn set_resource_keys(
 }
 
 /// Tags and boundary of what an ARN names.
-async fn facts(call: &QueryCall, resource: &str) -> Result<Option<(Tags, Option<String>)>, QueryError> {
-    let Some(account) = call.caller.account() else {
+async fn facts(
+    identity: &Identity,
+    account: Option<&AccountId>,
+    resource: &str,
+) -> Result<Option<(Tags, Option<String>)>, QueryError> {
+    let Some(account) = account else {
         return Ok(None);
     };
     let Ok(arn) = Arn::parse(resource) else {
@@ -62,7 +67,6 @@ async fn facts(call: &QueryCall, resource: &str) -> Result<Option<(Tags, Option<
     }
     let (noun, rest) = arn.resource().split_once('/').unwrap_or_default();
     let name = rest.rsplit('/').next().unwrap_or_default();
-    let identity = call.identity();
     let found = match noun {
         "user" => {
             let user = identity.user(account, name).await;

@@ -25,6 +25,7 @@ pub(crate) use self::error::{QueryError, QueryErrorKind};
 pub(crate) use self::parameters::Parameters;
 use super::{Arrived, Service, authorize};
 use crate::Api;
+use crate::access::Decided;
 use crate::body::Body;
 use crate::payload::Payload;
 use crate::response::Response;
@@ -91,6 +92,8 @@ pub(crate) struct QueryCall {
     pub(crate) caller: Caller,
     /// When it came.
     pub(crate) now: Timestamp,
+    /// Where decisions about it are noted for the journal, if there is one.
+    decided: Option<Arc<Decided>>,
     /// The global condition keys are made of these.
     arrived: Arrived,
     headers: http::HeaderMap,
@@ -130,6 +133,11 @@ impl QueryCall {
         Ok(format!("arn:aws:iam::{}:{rest}", self.account()?))
     }
 
+    /// Where decisions about it are noted.
+    pub(crate) fn decided(&self) -> Option<&Decided> {
+        self.decided.as_deref()
+    }
+
     /// The condition keys of this request that no operation adds to.
     pub(crate) fn context(&self) -> Context<'_> {
         self.arrived.conditions(&self.caller, &self.headers, self.now)
@@ -146,7 +154,7 @@ impl QueryCall {
         context: &Context<'_>,
     ) -> Result<(), QueryError> {
         let owner = self.account()?;
-        authorize(&self.caller, action, resource, owner, context).map_err(|refused| {
+        authorize(&self.caller, action, resource, owner, context, self.decided()).map_err(|refused| {
             let encode = |message: String| self.identity().encode_authorization_message(owner, &message).ok();
             let message = refused.authorization_message.and_then(encode);
             QueryError::access_denied(refused.denial).with_authorization_message(message)
@@ -198,7 +206,8 @@ async fn run<O: QueryOperation>(
     if O::AUTHORIZED {
         let resource = O::resource(call, &input).await?;
         let mut context = call.context();
-        super::iam::set_resource_keys(call, O::ACTION, &resource, &mut context).await?;
+        let (identity, account) = (call.identity(), call.caller.account());
+        super::iam::set_resource_keys(identity, account, O::ACTION, &resource, &mut context).await?;
         O::conditions(call, &input, &mut context);
         call.authorize(O::ACTION, &resource, &context)?;
     }
@@ -257,6 +266,7 @@ async fn attempt(
     let call = QueryCall {
         api: Arc::clone(api),
         caller: signed.caller,
+        decided: trace.decided.clone(),
         now: api.clock.now(),
         headers: parts.headers.clone(),
         request_id: arrived.ids.request_id.as_str().to_owned(),

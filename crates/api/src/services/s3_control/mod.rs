@@ -132,7 +132,8 @@ async fn attempt(
         return Err(S3Error::access_denied());
     }
     let context = arrived.conditions(&signed.caller, &parts.headers, api.clock.now());
-    authorize(&signed.caller, row.action, "*", &account, &context).map_err(|refused| {
+    let decided = trace.decided.as_deref();
+    authorize(&signed.caller, row.action, "*", &account, &context, decided).map_err(|refused| {
         // Of another account's nothing is told.
         if signed.caller.account() == Some(&account) {
             S3Error::AccessDenied {

@@ -96,6 +96,7 @@ impl QueryOperation for AssumeRole {
             principal: &caller.principal,
             canonical_user_id: Some(&caller.account.canonical_user_id),
             permissions: &caller.permissions,
+            session: caller.session.as_ref(),
         };
         let mut actions = vec![Self::ACTION];
         // Also for those that the caller's session hands on.
@@ -107,7 +108,7 @@ impl QueryOperation for AssumeRole {
         }
         for action in actions {
             trust
-                .allows(&who, action, &context)
+                .allows(&who, action, &context, call.decided())
                 .map_err(QueryError::access_denied)?;
         }
         // A role that is not there trusts nobody.

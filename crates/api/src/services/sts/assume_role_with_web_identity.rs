@@ -101,6 +101,7 @@ impl QueryOperation for AssumeRoleWithWebIdentity {
             },
             canonical_user_id: None,
             permissions: &Permissions::default(),
+            session: None,
         };
         let mut actions = vec![Self::ACTION];
         if !session_tags.tags.is_empty() {
@@ -112,7 +113,7 @@ impl QueryOperation for AssumeRoleWithWebIdentity {
         for action in actions {
             // Nothing of who they are, nor whether there is such a role.
             trust
-                .allows(&who, action, &context)
+                .allows(&who, action, &context, call.decided())
                 .map_err(|_| QueryError::access_denied(format!("Not authorized to perform {action}")))?;
         }
         let role = role.ok_or_else(QueryError::internal)?;

@@ -60,9 +60,9 @@ pub(super) fn role_arn(parameters: &mut Parameters) -> Option<String> {
 }
 
 /// The ARN of a role.
-pub(super) struct RoleArn {
-    pub(super) account: AccountId,
-    pub(super) text: String,
+pub(crate) struct RoleArn {
+    pub(crate) account: AccountId,
+    pub(crate) text: String,
 }
 
 impl RoleArn {
@@ -70,7 +70,7 @@ impl RoleArn {
     ///
     /// # Errors
     /// `ValidationError`: `X is invalid` (facts/05 §4).
-    pub(super) fn parse(text: &str) -> Result<Self, QueryError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, QueryError> {
         let invalid = || QueryError::validation(format!("{text} is invalid"));
         let arn = Arn::parse(text).map_err(|_| invalid())?;
         let is_role = arn.partition() == "aws"

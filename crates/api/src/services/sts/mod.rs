@@ -9,13 +9,13 @@ mod get_access_key_info;
 mod get_caller_identity;
 mod get_federation_token;
 mod get_session_token;
-mod input;
+pub(crate) mod input;
 mod mfa;
 mod output;
 mod session_tags;
 #[cfg(test)]
 mod tests;
-mod trust;
+pub(crate) mod trust;
 
 use cairn_identity::{RoleRecord, Signer, UniqueId};
 use cairn_policy::{Context, Principal};
@@ -109,7 +109,7 @@ fn maker(signer: &Signer) -> Result<Option<UniqueId>, QueryError> {
 }
 
 /// `aws:ResourceTag/KEY` and `iam:ResourceTag/KEY` of a role.
-fn role_conditions<'a>(role: &'a RoleRecord, context: &mut Context<'a>) {
+pub(crate) fn role_conditions<'a>(role: &'a RoleRecord, context: &mut Context<'a>) {
     for tag in role.tags.as_slice() {
         context.set(format!("aws:ResourceTag/{}", tag.key), tag.value.as_str());
         context.set(format!("iam:ResourceTag/{}", tag.key), tag.value.as_str());

@@ -1,13 +1,15 @@
 //! Whether a role may be assumed: its trust policy and, where that does not suffice, the policies of who asks
 //! (facts/05 §4, §6).
 
-use cairn_identity::{Permissions, RoleRecord};
+use cairn_access::Because;
+use cairn_identity::{Permissions, RoleRecord, Session};
 use cairn_policy::{
     Context, Named, Policy, PolicyType, Principal, Question, Quoting, ResourceKind, ResourceSide, decide,
 };
 use cairn_types::CanonicalUserId;
 
 use super::input::RoleArn;
+use crate::access::{Decided, Noted};
 use crate::services::query::QueryError;
 
 /// Who asks.
@@ -15,10 +17,11 @@ pub(super) struct Assuming<'a> {
     pub(super) principal: &'a Principal,
     pub(super) canonical_user_id: Option<&'a CanonicalUserId>,
     pub(super) permissions: &'a Permissions,
+    pub(super) session: Option<&'a Session>,
 }
 
 /// A role, and what it says about those who ask for it. There may be none: that is told to nobody.
-pub(super) struct Trust {
+pub(crate) struct Trust {
     arn: RoleArn,
     policy: Option<Policy>,
 }
@@ -28,7 +31,7 @@ impl Trust {
     ///
     /// # Errors
     /// `InternalFailure` where the stored policy cannot be read.
-    pub(super) fn of(arn: RoleArn, role: Option<&RoleRecord>) -> Result<Self, QueryError> {
+    pub(crate) fn of(arn: RoleArn, role: Option<&RoleRecord>) -> Result<Self, QueryError> {
         let policy = role
             .map(|role| Policy::parse(&role.trust, PolicyType::Trust))
             .transpose();
@@ -48,6 +51,7 @@ impl Trust {
         who: &Assuming<'_>,
         action: &str,
         context: &Context<'_>,
+        decided: Option<&Decided>,
     ) -> Result<(), String> {
         let question = Question {
             principal: who.principal,
@@ -58,7 +62,32 @@ impl Trust {
             resource_account: Some(&self.arn.account),
         };
         let permissions = who.permissions.named();
-        let layers = permissions.layers(ResourceSide {
+        let layers = permissions.layers(self.side());
+        let decision = decide(&question, &layers);
+        let outcome = if decision.allowed {
+            Ok(())
+        } else {
+            Err(decision.denial(&question, Quoting::Iam))
+        };
+        if let Some(decided) = decided {
+            decided.note(Noted {
+                principal: who.principal,
+                session: who.session,
+                action,
+                resource: &self.arn.text,
+                resource_account: Some(&self.arn.account),
+                context,
+                allowed: decision.allowed,
+                because: Because::Policies(decision.because),
+                missing: false,
+            });
+        }
+        outcome
+    }
+
+    /// What stands at the role.
+    pub(crate) fn side(&self) -> ResourceSide<'_> {
+        ResourceSide {
             policy: self.policy.as_ref().map(|policy| Named {
                 source: &self.arn.text,
                 policy,
@@ -66,12 +95,6 @@ impl Trust {
             // A role that nobody can see trusts nobody either.
             kind: ResourceKind::Trust,
             ..ResourceSide::default()
-        });
-        let decision = decide(&question, &layers);
-        if decision.allowed {
-            Ok(())
-        } else {
-            Err(decision.denial(&question, Quoting::Iam))
         }
     }
 }
