@@ -1,4 +1,5 @@
 //! ACLs, Object Ownership and Block Public Access, fact by fact (facts/05 §8).
+#![allow(clippy::unwrap_used)]
 
 use cairn_access::{
     Acl, CannedAcl, Form, GRANTS_MAX, Grant, Grantee, Group, Level, Ownership, Permission, PublicAccessBlock,

@@ -135,7 +135,7 @@ fn refusals() {
         ),
         (policy(&[]), "Could not parse the policy: Statement is empty!"),
         (
-            policy(&[good.clone()]).replace("2012-10-17", "2026-01-01"),
+            policy(std::slice::from_ref(&good)).replace("2012-10-17", "2026-01-01"),
             "The policy must contain a valid version string",
         ),
         (text("s3:GetObject", "s3:Sing"), "Policy has invalid action"),
