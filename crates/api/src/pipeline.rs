@@ -422,7 +422,7 @@ impl Api {
             caller,
             verified,
             presigned: authentication.is_presigned(),
-            signature: Signature::of(&authentication),
+            signature: Signature::of(authentication),
         })
     }
 }
