@@ -145,7 +145,8 @@ impl Oidc {
         let uri = discovery.jwks_uri;
         // A provider that is read over TLS cannot point anywhere without; one that is not, only to itself.
         let same_place = || !issuer.is_https() && authority(&uri) == authority(issuer.as_str());
-        if !uri.starts_with("https://") && !(uri.starts_with("http://") && same_place()) {
+        let asked = uri.starts_with("https://") || (uri.starts_with("http://") && same_place());
+        if !asked {
             return Err(FetchError(format!("its jwks_uri {uri:.255} is not asked")));
         }
         let document = self.fetch.get(&uri, DOCUMENT_BYTES_MAX).await?;

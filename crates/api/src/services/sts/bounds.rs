@@ -62,8 +62,7 @@ impl Bounds {
         }
         let mut policies = Vec::with_capacity(1 + self.arns.len());
         if let Some(document) = self.inline {
-            Policy::parse(&document, PolicyType::Identity)
-                .map_err(|error| cairn_identity::Error::MalformedPolicy(error))?;
+            Policy::parse(&document, PolicyType::Identity).map_err(cairn_identity::Error::MalformedPolicy)?;
             policies.push(SessionPolicy::Inline(document));
         }
         for arn in self.arns {

@@ -105,7 +105,8 @@ async fn conditions_of_the_trust_policy_are_about_the_request() {
     let d = Deployment::new().await;
     let alice = d.user(&d.account, "alice", None).await;
     let arn = user_arn(&d, "alice");
-    let cases: &[(&str, &[(&str, &str)], &[(&str, &str)])] = &[
+    type Parameters = [(&'static str, &'static str)];
+    let cases: &[(&str, &Parameters, &Parameters)] = &[
         (
             r#"{"StringEquals":{"sts:ExternalId":"e-1"}}"#,
             &[("ExternalId", "e-1")],
