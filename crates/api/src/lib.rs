@@ -4,6 +4,7 @@
 //! `pipeline`. The crate does no networking of its own: hyper's types come in and go out, and any
 //! `http_body::Body` will do, so tests call it without a socket.
 
+mod authentication_failures;
 mod body;
 mod conditions;
 mod cors;
