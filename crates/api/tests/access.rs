@@ -1,6 +1,10 @@
 //! Access between accounts and for IAM users (facts/05 §6, §7, §8): two accounts, their root users and a user each,
 //! against one S3 in memory. What one account and nobody can see is in testing/conformance.
-#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test reports by failing")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test reports by failing"
+)]
 
 use std::sync::Arc;
 

@@ -194,7 +194,8 @@ mod tests {
         };
         assert_eq!(check(Some(&lax), "\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}\u{e9}"), None);
         assert!(check(Some(&lax), "Ab1!x").unwrap().contains("length of 6"));
-        let cases: [(&str, &str, fn(&mut PasswordPolicy)); 4] = [
+        type Require = fn(&mut PasswordPolicy);
+        let cases: [(&str, &str, Require); 4] = [
             ("symbol", "Abcdef1", |policy| policy.require_symbols = true),
             ("number", "Abcdef!", |policy| policy.require_numbers = true),
             ("uppercase letter", "abcde1!", |policy| {

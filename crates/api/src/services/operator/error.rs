@@ -12,8 +12,8 @@ use crate::services::Denied;
 
 /// An error on its way to the client.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub(super) struct OperatorError {
-    pub(super) code: &'static str,
+pub(crate) struct OperatorError {
+    pub(crate) code: &'static str,
     message: Cow<'static, str>,
     #[serde(skip)]
     status: u16,

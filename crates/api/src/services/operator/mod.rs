@@ -18,7 +18,7 @@ use http::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::error::OperatorError;
+pub(crate) use self::error::OperatorError;
 use super::{Arrived, Denied, Service, Signed};
 use crate::Api;
 use crate::body::Body;
