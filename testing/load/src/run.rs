@@ -26,6 +26,7 @@ const FILL_CONNECTIONS: u64 = 64;
 const FILL_BYTES: u64 = 256 << 20;
 /// How often progress is shown.
 const PROGRESS: Duration = Duration::from_secs(1);
+const FILL_PROGRESS: Duration = Duration::from_secs(10);
 /// Pause after a failure, so that a server that refuses is not asked in a tight loop.
 const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 /// How long a server may refuse to make a bucket after it said that it is ready, and how often it is asked.
@@ -242,10 +243,21 @@ pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) 
         });
     }
     let all = async {
-        while let Some(result) = tasks.join_next().await {
-            result?.map_err(Problem::Fill)?;
+        let mut ticks = interval(FILL_PROGRESS);
+        ticks.tick().await;
+        loop {
+            tokio::select! {
+                result = tasks.join_next() => match result {
+                    Some(result) => result?.map_err(Problem::Fill)?,
+                    None => return Ok(()),
+                },
+                _ = ticks.tick() => say(&format!(
+                    "  {:>9} of {}",
+                    stored.load(Ordering::Relaxed),
+                    workload.keys
+                )),
+            }
         }
-        Ok(())
     };
     match tokio::time::timeout(limit, all).await {
         Ok(result) => result,
