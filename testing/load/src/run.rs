@@ -26,6 +26,8 @@ const FILL_CONNECTIONS: u64 = 64;
 const FILL_BYTES: u64 = 256 << 20;
 /// How often progress is shown.
 const PROGRESS: Duration = Duration::from_secs(1);
+/// How often storing one object is tried before a measurement.
+const FILL_ATTEMPTS: u32 = 5;
 const FILL_PROGRESS: Duration = Duration::from_secs(10);
 /// Pause after a failure, so that a server that refuses is not asked in a tight loop.
 const FAILURE_PAUSE: Duration = Duration::from_millis(20);
@@ -236,7 +238,7 @@ pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) 
         tasks.spawn(async move {
             let mut client = Client::new(&target);
             while let Some(key) = keys.next_key() {
-                client.perform(&Operation::Put { key }).await?;
+                store(&mut client, key).await?;
                 stored.fetch_add(1, Ordering::Relaxed);
             }
             Ok(())
@@ -266,6 +268,19 @@ pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) 
             keys: workload.keys,
             seconds: limit.as_secs(),
         }),
+    }
+}
+
+/// Stores one object; a server that is overrun may refuse a few times.
+async fn store(client: &mut Client<'_>, key: u64) -> Result<(), Failure> {
+    let mut attempts = 1;
+    loop {
+        match client.perform(&Operation::Put { key }).await {
+            Ok(_) => return Ok(()),
+            Err(failure) if attempts == FILL_ATTEMPTS => return Err(failure),
+            Err(_) => sleep(READY_POLL).await,
+        }
+        attempts += 1;
     }
 }
 
