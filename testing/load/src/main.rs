@@ -79,13 +79,14 @@ fn start(command: &Command) -> Result<ExitCode, Problem> {
             Ok(ExitCode::SUCCESS)
         }
         Command::Run(run) => {
-            let results = runtime(&run.pacing)?.block_on(measure(run))?;
+            let results = runtime(&run.pacing)?.block_on(unless_interrupted(measure(run)))?;
             print(&rows(&results));
             write(&results, &run.output)?;
             Ok(exit_code(&results))
         }
         Command::Compare(options) => {
-            let results = runtime(&options.pacing)?.block_on(compare::compare(options))?;
+            let compared = unless_interrupted(compare::compare(options));
+            let results = runtime(&options.pacing)?.block_on(compared)?;
             print(&report::whole(&results));
             write(&results, &options.output)?;
             Ok(exit_code(&results))
@@ -101,6 +102,18 @@ fn runtime(pacing: &Pacing) -> Result<tokio::runtime::Runtime, Problem> {
     };
     builder.worker_threads(usize::from(pacing.threads));
     builder.enable_all().build().map_err(Problem::Runtime)
+}
+
+/// Ctrl-C and SIGTERM drop the work, which ends the servers it has started and removes its folder.
+async fn unless_interrupted<T>(work: impl Future<Output = Result<T, Problem>>) -> Result<T, Problem> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).map_err(Problem::Runtime)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(Problem::Runtime)?;
+    tokio::select! {
+        result = work => result,
+        _ = terminate.recv() => Err(Problem::Interrupted),
+        _ = interrupt.recv() => Err(Problem::Interrupted),
+    }
 }
 
 /// The workloads of `run`, one after the other, on a server that somebody else has started.

@@ -39,6 +39,8 @@ pub(crate) enum Problem {
     },
     #[error("only `compare` can do {0}: it starts and stops the server itself")]
     NeedsOwnServer(&'static str),
+    #[error("interrupted")]
+    Interrupted,
     #[error("{0}")]
     Output(String),
 }

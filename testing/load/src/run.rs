@@ -26,6 +26,14 @@ const FILL_CONNECTIONS: u64 = 64;
 const FILL_BYTES: u64 = 256 << 20;
 /// How often progress is shown.
 const PROGRESS: Duration = Duration::from_secs(1);
+/// A closed loop goes on until each connection has done so many operations, on average…
+const OPERATIONS_MIN: u64 = 4;
+/// … but not longer than so many times what was asked for.
+const DURATIONS_MAX: u32 = 6;
+const WATCH_POLL: Duration = Duration::from_millis(20);
+/// How often storing one object is tried before a measurement.
+const FILL_ATTEMPTS: u32 = 5;
+const FILL_PROGRESS: Duration = Duration::from_secs(10);
 /// Pause after a failure, so that a server that refuses is not asked in a tight loop.
 const FAILURE_PAUSE: Duration = Duration::from_millis(20);
 /// How long a server may refuse to make a bucket after it said that it is ready, and how often it is asked.
@@ -131,7 +139,11 @@ pub(crate) async fn measure(
     let (before, own_before) = (Usage::of(server).await, Usage::of_process(std::process::id()));
     let started = Instant::now();
     shared.measuring.store(true, Ordering::Relaxed);
-    let watcher = tokio::spawn(watch(Arc::clone(&shared), pace.duration));
+    let operations_min = match pace.rate {
+        None => OPERATIONS_MIN * u64::from(workload.connections),
+        Some(_) => 0,
+    };
+    let watcher = tokio::spawn(watch(Arc::clone(&shared), pace.duration, operations_min));
 
     let mut all = Statistics::new();
     while let Some(statistics) = connections.join_next().await {
@@ -235,17 +247,28 @@ pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) 
         tasks.spawn(async move {
             let mut client = Client::new(&target);
             while let Some(key) = keys.next_key() {
-                client.perform(&Operation::Put { key }).await?;
+                store(&mut client, key).await?;
                 stored.fetch_add(1, Ordering::Relaxed);
             }
             Ok(())
         });
     }
     let all = async {
-        while let Some(result) = tasks.join_next().await {
-            result?.map_err(Problem::Fill)?;
+        let mut ticks = interval(FILL_PROGRESS);
+        ticks.tick().await;
+        loop {
+            tokio::select! {
+                result = tasks.join_next() => match result {
+                    Some(result) => result?.map_err(Problem::Fill)?,
+                    None => return Ok(()),
+                },
+                _ = ticks.tick() => say(&format!(
+                    "  {:>9} of {}",
+                    stored.load(Ordering::Relaxed),
+                    workload.keys
+                )),
+            }
         }
-        Ok(())
     };
     match tokio::time::timeout(limit, all).await {
         Ok(result) => result,
@@ -254,6 +277,19 @@ pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) 
             keys: workload.keys,
             seconds: limit.as_secs(),
         }),
+    }
+}
+
+/// Stores one object; a server that is overrun may refuse a few times.
+async fn store(client: &mut Client<'_>, key: u64) -> Result<(), Failure> {
+    let mut attempts = 1;
+    loop {
+        match client.perform(&Operation::Put { key }).await {
+            Ok(_) => return Ok(()),
+            Err(failure) if attempts == FILL_ATTEMPTS => return Err(failure),
+            Err(_) => sleep(READY_POLL).await,
+        }
+        attempts += 1;
     }
 }
 
@@ -341,12 +377,20 @@ fn clock(shared: &Shared, schedule: Schedule) -> u64 {
 }
 
 /// Shows progress every second, keeps what each second brought, and ends the measurement.
-async fn watch(shared: Arc<Shared>, duration: Duration) {
+///
+/// A closed loop of few and long operations goes on until there are enough of them to be a rate, but not for ever.
+async fn watch(shared: Arc<Shared>, duration: Duration, operations_min: u64) {
     let started = Instant::now();
+    let is_over = || {
+        let elapsed = started.elapsed();
+        let enough = shared.operations.load(Ordering::Relaxed) >= operations_min;
+        shared.has_ended() || elapsed >= duration * DURATIONS_MAX || (enough && elapsed >= duration)
+    };
     let mut ticks = interval(PROGRESS);
     ticks.tick().await;
     let (mut last, mut last_bytes) = (0, 0);
-    while started.elapsed() < duration && !shared.has_ended() {
+    while !is_over() {
+        let left = duration.saturating_sub(started.elapsed());
         tokio::select! {
             _ = ticks.tick() => {
                 let operations = shared.operations.load(Ordering::Relaxed);
@@ -362,7 +406,7 @@ async fn watch(shared: Arc<Shared>, duration: Duration) {
                 seconds.push(operations - last);
                 (last, last_bytes) = (operations, bytes);
             }
-            () = sleep(duration.saturating_sub(started.elapsed())) => break,
+            () = sleep(left.max(WATCH_POLL)) => {}
         }
     }
     shared.end();
@@ -471,6 +515,15 @@ mod tests {
         let figures = measured(&server, 1, Some(200.0), u64::MAX).await;
         assert!(figures.operations <= 10);
         assert!(figures.get(Figure::Unfinished).unwrap() >= 180.0, "{figures:?}");
+    }
+
+    /// Four operations of 400 ms do not fit into the second that was asked for.
+    #[tokio::test]
+    async fn a_slow_server_is_measured_until_there_is_something_to_measure() {
+        let server = server(|_| (Duration::from_millis(400), FINE)).await;
+        let figures = measured(&server, 1, None, u64::MAX).await;
+        assert_eq!(figures.operations, 4);
+        assert!(figures.seconds >= 1.6, "{figures:?}");
     }
 
     /// A refusal of the bucket is asked again; the operations after it are counted.

@@ -291,6 +291,9 @@ pub(crate) const WORKLOADS: &[Workload] = &[
     },
     listing("list-10k", false, "list-10k", 10_000).core(),
     listing("list-10k-delimiter", true, "list-10k", 10_000),
+    // Where storing a million takes a peer too long.
+    listing("list-100k", false, "list-100k", 100_000),
+    listing("list-100k-delimiter", true, "list-100k", 100_000),
     listing("list-1m", false, "list-1m", 1_000_000).core(),
     listing("list-1m-delimiter", true, "list-1m", 1_000_000).core(),
     restart("restart-1m", false).core(),

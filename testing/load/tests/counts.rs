@@ -5,7 +5,8 @@
 //! the server has; no socket. Requests are made and signed before counting begins. Bytes allocated stand for
 //! bytes copied: a copy needs somewhere to go, and what is not allocated anew is a buffer of fixed size.
 //!
-//! One test, because the counts are of the whole process. `cargo xtask test --only counts` shows the table.
+//! One test, because the counts are of the whole process. `cargo xtask test --only counts` shows the table. With
+//! `CAIRN_ALLOCATION_SITES=DIR` it also writes where the allocations are, for dhat's viewer.
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests fail where they cannot go on")]
 
@@ -46,6 +47,9 @@ const REQUESTS: usize = 500;
 const WRITERS: usize = 32;
 const WAVES: usize = 20;
 const PAGE: usize = 1000;
+/// Requests and frames of a backtrace with `CAIRN_ALLOCATION_SITES`.
+const SITES_REQUESTS: usize = 100;
+const SITES_FRAMES: usize = 60;
 
 /// The limits, in the order they are measured, each with what is behind it. About a tenth above what was measured
 /// when they were set (a debug build): what changes by less is not worth a red build, what changes by more should
@@ -170,6 +174,7 @@ impl Deployment {
             local: "127.0.0.1:9000".parse().unwrap(),
             tls: false,
             region: self.region.clone(),
+            fault: None,
         };
         let answer = self.api.handle(request, connection).await;
         let status = answer.status();
@@ -194,6 +199,24 @@ impl Deployment {
         (0..count)
             .map(|number| self.prepare(method.clone(), &path(number), body))
             .collect()
+    }
+
+    /// Where an operation allocates: a file an operation, in the form that dhat's viewer reads.
+    async fn write_sites(&self, folder: &Path, small: &Bytes) {
+        let none = Bytes::new();
+        for (name, method, body) in [
+            ("put", Method::PUT, small),
+            ("get", Method::GET, &none),
+            ("head", Method::HEAD, &none),
+            ("delete", Method::DELETE, &none),
+        ] {
+            let requests = self.prepare_all(&method, SITES_REQUESTS, "sites", body);
+            let file = folder.join(format!("{name}.json"));
+            let builder = dhat::Profiler::builder().file_name(file);
+            let profiler = builder.trim_backtraces(Some(SITES_FRAMES)).build();
+            self.handle_all(requests).await;
+            drop(profiler);
+        }
     }
 
     fn syncs(&self) -> u64 {
@@ -339,6 +362,9 @@ async fn no_count_rises() {
     println!("{table}");
     assert_eq!(risen, 0, "of {} counts\n{table}", counts.len());
 
+    if let Some(folder) = std::env::var_os("CAIRN_ALLOCATION_SITES") {
+        cairn.write_sites(Path::new(&folder), &small).await;
+    }
     cairn.engine.close().await.unwrap();
     drop(recorder);
 }

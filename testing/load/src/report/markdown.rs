@@ -39,15 +39,20 @@ pub(crate) fn whole(results: &Results) -> String {
     for one in &results.contenders {
         text.push_str(&format!("| {} | {} | {} |\n", one.name, one.version, one.setting));
     }
+    // A workload that somebody could do says below who could not.
+    let shown: Vec<_> = results.workloads().iter().map(|row| row.name).collect();
+    let has_section = |name: &String| shown.contains(&name.as_str());
     let absent: Vec<_> = results
         .skipped
         .iter()
-        .filter(|one| one.workload.is_none())
+        .filter(|one| !one.workload.as_ref().is_some_and(has_section))
         .collect();
     if !absent.is_empty() {
         text.push_str("\nNot measured:\n\n");
         for one in absent {
-            text.push_str(&format!("- {}: {}\n", one.server, one.why));
+            let workload = one.workload.as_ref().map(|name| format!(", `{name}`"));
+            let workload = workload.unwrap_or_default();
+            text.push_str(&format!("- {}{workload}: {}\n", one.server, one.why));
         }
     }
     if results.contenders.iter().any(|one| one.name == OURS) {
@@ -132,6 +137,7 @@ mod tests {
     use super::{BEGIN, END, insert, table_of, whole};
     use crate::report::results::tests::results;
     use crate::report::{Figure, Figures};
+    use crate::workload::find;
 
     #[test]
     fn rows_have_the_columns() {
@@ -153,8 +159,13 @@ mod tests {
 
     #[test]
     fn everything_is_said() {
-        let text = whole(&results());
+        let mut results = results();
+        results.skip("slow", find("put-64m"), "too slow");
+        results.skip("slower", find("get-4k"), "gave up");
+        let text = whole(&results);
         assert!(text.contains("- garage: it does not build"), "{text}");
+        assert!(text.contains("- slow, `put-64m`: too slow"), "{text}");
+        assert!(text.contains("slower was not measured: gave up"), "{text}");
         assert!(
             text.contains("| `get-4k` | 3.99 (3.99) | 91.00 (91.00) | 0.50 (0.50) |"),
             "{text}"
