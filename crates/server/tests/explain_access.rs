@@ -220,7 +220,7 @@ fn a_user_without_policy_then_with_one() {
             "they say the same",
             "no identity policy\n",
             "aws:SourceIp = 127.0.0.1",
-            "Decision    DENIED because no identity-based policy allows the s3:GetObject action",
+            "Verdict     DENIED because no identity-based policy allows the s3:GetObject action",
             "This statement in an identity-based policy of the caller would do: {\"Action\":\"s3:GetObject\",\"Effect\":\"Allow\",\
              \"Resource\":\"arn:aws:s3:::photos/a.jpg\"}",
         ],
@@ -242,7 +242,7 @@ fn a_user_without_policy_then_with_one() {
         &[
             "have changed since",
             "it is ALLOWED",
-            "Decision    ALLOWED by statement 1 of",
+            "Verdict     ALLOWED by statement 1 of",
         ],
     );
     let inline = format!("{arn} own");
@@ -250,7 +250,7 @@ fn a_user_without_policy_then_with_one() {
         &arn,
         &[],
         &[
-            "Decision    ALLOWED by statement 1 of",
+            "Verdict     ALLOWED by statement 1 of",
             &inline,
             "+ Resource arn:aws:s3:::photos/*",
         ],
@@ -263,7 +263,7 @@ fn a_user_without_policy_then_with_one() {
         &[id],
         &["Access      then: s3:GetObject on arn:aws:s3:::photos/a.jpg: allowed by statement 1 of"],
     );
-    assert!(!text.contains("Decision    ALLOWED"), "{text}");
+    assert!(!text.contains("Verdict     ALLOWED"), "{text}");
 
     // Gone: the question is still there, and who asked it is not.
     let id = store.denied(Some(&anna), "DELETE", "/photos/a.jpg");
@@ -321,7 +321,7 @@ fn an_explicit_deny_a_boundary_and_mfa() {
     store.reading(
         &arn,
         &["--context", "aws:MultiFactorAuthPresent=true"],
-        &["Decision    ALLOWED by statement 1"],
+        &["Verdict     ALLOWED by statement 1"],
     );
 
     let bert = store.user("bert", strict);
@@ -403,6 +403,7 @@ fn sessions_of_roles_and_federated_users() {
             "Operation   AssumeRole\n",
             "then: sts:AssumeRole on arn:aws:iam::",
             "- StringEquals sts:ExternalId: policy right; request wrong",
+            &format!("+ Principal {user} (AIDA"),
         ],
     );
     let asks = [
@@ -417,19 +418,19 @@ fn sessions_of_roles_and_federated_users() {
     store.says(
         &asks,
         &[
-            "Decision    DENIED",
+            "Verdict     DENIED",
             "Not given   sts:ExternalId, which a statement asks for",
         ],
     );
     let mut right = asks.to_vec();
     right.extend(["--context", "sts:ExternalId=right"]);
-    store.says(&right, &["Decision    ALLOWED by statement 1 of"]);
+    store.says(&right, &["Verdict     ALLOWED by statement 1 of"]);
     let root = store.arn("root");
     let mut by_root = right.clone();
     by_root[2] = &root;
     store.says(
         &by_root,
-        &["DENIED refused before any policy is asked: Roles may not be assumed by root accounts."],
+        &["DENIED: refused before any policy is asked: Roles may not be assumed by root accounts."],
     );
 
     // The session's own policy denies, though the role allows.
@@ -455,7 +456,7 @@ fn sessions_of_roles_and_federated_users() {
     fs::write(&file, &narrow).unwrap();
     let of_file = ["--session-policy", file.to_str().unwrap()];
     store.reading(&role, &of_file, &["DENIED because no session policy allows"]);
-    store.reading(&session_arn, &[], &["Decision    ALLOWED by statement 1 of"]);
+    store.reading(&session_arn, &[], &["Verdict     ALLOWED by statement 1 of"]);
     let json = store.reading(&role, &["--json", "--session-name", "other"], &[]);
     let json: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(json["allowed"], true);
@@ -504,7 +505,7 @@ fn sessions_of_roles_and_federated_users() {
         "--resource",
         "*",
     ];
-    store.says(&listing, &["DENIED refused before any policy is asked:"]);
+    store.says(&listing, &["DENIED: refused before any policy is asked:"]);
 }
 
 #[test]
@@ -652,7 +653,7 @@ fn other_services_and_questions_that_are_none() {
             "--resource",
             "*",
         ],
-        &["ALLOWED no policy has to allow it"],
+        &["ALLOWED: no policy has to allow it"],
     );
     let control = store.send(
         Some(&anna),
@@ -670,7 +671,7 @@ fn other_services_and_questions_that_are_none() {
         &[],
         &[
             "Who         arn:aws:iam::",
-            "ALLOWED the root user of the resource's account",
+            "ALLOWED: the root user of the resource's account",
         ],
     );
 
@@ -789,7 +790,7 @@ fn a_stopped_server_is_asked_in_its_directory_and_nothing_secret_is_in_it() {
     let stopped = offline(&[&id]);
     assert_eq!(stopped.code(), 0, "{stopped:?}");
     assert!(
-        stopped.stdout.contains("Decision    DENIED"),
+        stopped.stdout.contains("Verdict     DENIED"),
         "{}",
         stopped.stdout
     );
