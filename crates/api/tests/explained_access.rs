@@ -37,8 +37,14 @@ const CASES: u32 = 96;
 const CALLERS: [&str; 5] = ["root", "anna", "other-root", "bert", "anonymous"];
 
 /// What is asked: the action, the resource, and the request of it.
-const REQUESTS: [(&str, &str, &str, &str); 4] = [
+const REQUESTS: [(&str, &str, &str, &str); 5] = [
     ("s3:GetObject", "arn:aws:s3:::photos/k", "GET", "/photos/k"),
+    (
+        "s3:GetObject",
+        "arn:aws:s3:::photos/theirs",
+        "GET",
+        "/photos/theirs",
+    ),
     ("s3:ListBucket", "arn:aws:s3:::photos", "GET", "/photos"),
     ("s3:GetObjectAcl", "arn:aws:s3:::photos/k", "GET", "/photos/k?acl"),
     ("s3:PutObject", "arn:aws:s3:::photos/new", "PUT", "/photos/new"),
@@ -136,6 +142,13 @@ impl World {
         world
             .done("root", "PUT", "/photos?ownershipControls", &[], controls)
             .await;
+        // An object in it that is another account's.
+        world
+            .done("root", "DELETE", "/photos?publicAccessBlock", &[], "")
+            .await;
+        let everybody = [("x-amz-acl", "public-read-write")];
+        world.done("root", "PUT", "/photos?acl", &everybody, "").await;
+        world.done("other-root", "PUT", "/photos/theirs", &[], "x").await;
         world
     }
 

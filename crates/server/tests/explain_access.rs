@@ -563,6 +563,47 @@ fn nobody_and_what_keeps_them_out() {
 }
 
 #[test]
+fn acls_and_the_block_that_ignores_them() {
+    let store = Store::start();
+    let controls =
+        "<OwnershipControls><Rule><ObjectOwnership>ObjectWriter</ObjectOwnership></Rule></OwnershipControls>";
+    assert_eq!(store.s3("PUT", "/photos?ownershipControls", controls).status, 200);
+    let id = store.denied(None, "GET", "/photos/a.jpg");
+    store.says(
+        &[&id],
+        &[
+            "nobody signed it: the bucket has no policy, and no ACL grants it to AllUsers",
+            "ObjectWriter",
+        ],
+    );
+    assert_eq!(store.s3("DELETE", "/photos?publicAccessBlock", "").status, 204);
+    let public = [("x-amz-acl", "public-read")];
+    let put = store.send(Some(&store.root), "PUT", "/photos/a.jpg?acl", &public, "");
+    assert_eq!(put.status, 200, "{}", put.text());
+    assert_eq!(store.send(None, "GET", "/photos/a.jpg", &[], "").status, 200);
+    let all = "http://acs.amazonaws.com/groups/global/AllUsers";
+    let grants = format!("ACL         of the object: grants READ to {all}");
+    store.reading(
+        "anonymous",
+        &[],
+        &[&grants, "Verdict     ALLOWED: an ACL grants it to everybody"],
+    );
+    let block = "<PublicAccessBlockConfiguration><IgnorePublicAcls>true</IgnorePublicAcls></PublicAccessBlockConfiguration>";
+    assert_eq!(store.s3("PUT", "/photos?publicAccessBlock", block).status, 200);
+    let id = store.denied(None, "GET", "/photos/a.jpg");
+    let ignored =
+        format!("an ACL grants READ to {all}, which IgnorePublicAcls of the bucket makes count for nothing");
+    store.says(
+        &[&id],
+        &[
+            &ignored,
+            "but IgnorePublicAcls is on",
+            "of the bucket IgnorePublicAcls, of the account none",
+        ],
+    );
+}
+
+#[test]
 fn a_missing_key_and_many_keys() {
     let store = Store::start();
     let anna = store.user("anna", READ);
