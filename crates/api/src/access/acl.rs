@@ -119,12 +119,11 @@ pub(crate) fn wanted(headers: &HeaderMap, document: &Bytes, owner: &Owner) -> Re
     }
 }
 
-/// The ACL in force of an object, and who owns it: what GetObjectAcl shows and the decision reads.
+/// The ACL of an object, and who owns it: what the decision reads, which knows by itself what a block takes from it.
 ///
 /// # Errors
-/// `InternalError` where what is stored is none; those of [`effective_block`].
-pub(crate) async fn shown<'a>(
-    api: &Api,
+/// `InternalError` where what is stored is none.
+pub(crate) fn object_acl<'a>(
     bucket: &'a Bucket,
     version: &'a ObjectVersion,
 ) -> Result<(&'a Owner, Acl), S3Error> {
@@ -138,6 +137,19 @@ pub(crate) async fn shown<'a>(
         tracing::error!(bucket = %bucket.name, key = %version.key, "the stored ACL of an object cannot be read");
         S3Error::InternalError {}
     })?;
+    Ok((owner, acl))
+}
+
+/// The ACL in force of an object, and who owns it: what GetObjectAcl shows.
+///
+/// # Errors
+/// Those of [`object_acl`] and [`effective_block`].
+pub(crate) async fn shown<'a>(
+    api: &Api,
+    bucket: &'a Bucket,
+    version: &'a ObjectVersion,
+) -> Result<(&'a Owner, Acl), S3Error> {
+    let (owner, acl) = object_acl(bucket, version)?;
     let hidden = acl.is_public() && effective_block(api, bucket).await?.ignore_public_acls;
     Ok((owner, if hidden { acl.without_public() } else { acl }))
 }

@@ -8,10 +8,10 @@ use cairn_objects::{Bucket, Error, Found, ObjectVersion, Owner};
 use cairn_policy::Named;
 use cairn_protocol::S3Error;
 
+use super::acl::object_acl;
 use super::asking::Target;
 use super::caller::Asker;
 use super::policies::Compiled;
-use super::shown;
 use super::stored::{bucket_acl, effective_block, ownership};
 use crate::Api;
 use crate::refusal::{Subject, wire_error};
@@ -91,7 +91,7 @@ impl<'b> Gathered<'b> {
         let object = match &known {
             // Without ACLs the object is as its bucket.
             Known::Version(version) if stands.acl.is_some() => {
-                let (owner, acl) = shown(api, bucket, version).await?;
+                let (owner, acl) = object_acl(bucket, version)?;
                 Some((owner.clone(), acl))
             }
             _ => None,

@@ -5,6 +5,7 @@
 //! the policies (`advice`).
 
 mod advice;
+mod principals;
 mod report;
 mod text;
 mod who;
@@ -180,7 +181,9 @@ impl Api {
         } else {
             self.elsewhere(asked).await?
         };
-        Ok(self.with_refusals(asked, explanation))
+        let mut explanation = self.with_refusals(asked, explanation);
+        self.name_principals(&mut explanation).await?;
+        Ok(explanation)
     }
 
     /// The condition keys of the question.

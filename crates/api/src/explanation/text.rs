@@ -44,11 +44,7 @@ impl fmt::Display for AccessExplanation {
             acl(&mut lines, report);
         }
         context(&mut lines, self);
-        let verdict = if self.allowed { "ALLOWED" } else { "DENIED" };
-        let text = self.text.strip_prefix("denied ").unwrap_or(&self.text);
-        let text = text.strip_prefix("denied: ").unwrap_or(text);
-        let text = text.strip_prefix("allowed ").unwrap_or(text);
-        lines.line("Decision", &format!("{verdict} {text}"));
+        lines.line("Verdict", &verdict(self.allowed, &self.text));
         lines.list("Note", &self.notes);
         lines.list("Do", &self.advice);
         let statements = self.policies.statements_text();
@@ -62,6 +58,20 @@ impl fmt::Display for AccessExplanation {
             writeln!(f, "{}", clean(line))?;
         }
         Ok(())
+    }
+}
+
+/// The sentence behind the word that it comes down to.
+fn verdict(allowed: bool, text: &str) -> String {
+    let word = if allowed { "ALLOWED" } else { "DENIED" };
+    let said = ["denied: ", "denied ", "allowed "]
+        .iter()
+        .find_map(|start| text.strip_prefix(start))
+        .unwrap_or(text);
+    if said.starts_with("by ") || said.starts_with("because ") {
+        format!("{word} {said}")
+    } else {
+        format!("{word}: {said}")
     }
 }
 

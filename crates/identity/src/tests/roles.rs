@@ -169,3 +169,92 @@ async fn what_is_not_said_stays() {
     assert_eq!(role.description.as_deref(), Some("why"));
     assert_eq!(role.max_session_seconds, 7200);
 }
+
+/// Who would sign is who does sign: the same principal with the same policies, for every kind of caller.
+#[tokio::test]
+async fn a_signer_without_a_key_is_as_one_with() {
+    let f = Fixture::new().await;
+    let (identity, account) = (&f.identity, &f.account);
+    let (anna, role) = (f.user("anna").await, f.role("reader").await);
+    let policy = name("own");
+    let own = |kind, holder: &'static str| {
+        identity.put_inline_policy(account, kind, holder, &policy, allow(r#""s3:*""#))
+    };
+    own(HolderKind::User, "anna").await.unwrap();
+    own(HolderKind::Role, "reader").await.unwrap();
+    let narrow = || Some(vec![SessionPolicy::Inline(allow(r#""s3:GetObject""#))]);
+    let subjects = [
+        (SessionSubject::Root, None),
+        (SessionSubject::User(anna.id.clone()), None),
+        (
+            SessionSubject::Role {
+                id: role.id.clone(),
+                session_name: "work".to_owned(),
+                chained: false,
+            },
+            narrow(),
+        ),
+        (
+            SessionSubject::Federated {
+                name: "fred".to_owned(),
+                maker: Some(anna.id.clone()),
+            },
+            narrow(),
+        ),
+        (
+            SessionSubject::Federated {
+                name: "fred".to_owned(),
+                maker: None,
+            },
+            None,
+        ),
+    ];
+    for (subject, policies) in subjects {
+        let is_session = !matches!(subject, SessionSubject::Root | SessionSubject::User(_));
+        let issued = identity.inner.clock.now();
+        let session = Session {
+            account: account.clone(),
+            subject: subject.clone(),
+            issued,
+            expires: cairn_types::Timestamp::from_seconds(issued.seconds() + 900),
+            mfa: None,
+            policies: policies.clone(),
+            tags: Tags::default(),
+            transitive_tag_keys: Vec::new(),
+            source_identity: None,
+            provider: None,
+        };
+        let keys = identity.issue_session(session).unwrap();
+        let with_key = identity
+            .credential(keys.access_key_id.as_str(), Some(&keys.token))
+            .await
+            .unwrap()
+            .signer;
+        let without = identity
+            .signer_of(account, subject, policies)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(without.principal, with_key.principal);
+        assert_eq!(without.session.is_some(), is_session);
+        let sources = |signer: &Signer| {
+            let permissions = &signer.permissions;
+            let all = permissions.identity.iter();
+            let all = all.chain(permissions.session.iter().flatten());
+            let sources: Vec<String> = all.map(|policy| policy.source.clone()).collect();
+            (sources, permissions.session.is_some())
+        };
+        assert_eq!(sources(&without), sources(&with_key));
+        // Its key opens nothing.
+        assert!(identity.credential(without.key.as_str(), None).await.is_err());
+    }
+    identity
+        .delete_inline_policy(account, HolderKind::User, "anna", "own")
+        .await
+        .unwrap();
+    identity.delete_user(account, "anna").await.unwrap();
+    let gone = identity
+        .signer_of(account, SessionSubject::User(anna.id), None)
+        .await;
+    assert!(gone.unwrap().is_none());
+}

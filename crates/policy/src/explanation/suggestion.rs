@@ -103,7 +103,7 @@ fn add(question: &Question<'_>, layers: &Layers<'_>, layer: Layer, policies: &[P
     let place = match layer {
         Layer::Identity => "an identity-based policy of the caller".to_owned(),
         Layer::Boundary => "the caller's permissions boundary".to_owned(),
-        Layer::Session => "the session's policies, when the session is made".to_owned(),
+        Layer::Session => "the session's policies, given when it is made,".to_owned(),
         Layer::Resource if layers.resource.kind == ResourceKind::Trust => {
             "the role's trust policy".to_owned()
         }

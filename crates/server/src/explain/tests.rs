@@ -252,6 +252,43 @@ fn the_longest_question_about_cors_fits() {
     assert!(cors.check().unwrap_err().contains("slash"));
 }
 
+/// And those of a question about access, with as many condition keys as it may have.
+#[test]
+fn the_longest_question_about_access_fits() {
+    let context = |count: usize| vec![("a:b".to_owned(), "v".to_owned()); count];
+    let mut question = AccessQuestion {
+        principal: "anonymous".to_owned(),
+        action: "s3:GetObject".to_owned(),
+        resource: "*".to_owned(),
+        context: context(64),
+        ..AccessQuestion::default()
+    };
+    let known = 9 + 12 + 1 + 64 * 4;
+    question.session_name = Some("\u{1}".repeat(explainer::TEXT_BYTES_MAX - known));
+    assert_eq!(access::check(&question), Ok(()));
+    let target = Asked::Access(&question).target(true);
+    let query = target.split_once('?').map(|(_, query)| query);
+    let query = cairn_protocol::query::Query::parse(query).unwrap();
+    assert_eq!(query.get("session_name"), question.session_name.as_deref());
+    assert_eq!(access::pairs(query.get_all("context")).unwrap(), question.context);
+    question.session_name = Some("\u{1}".repeat(explainer::TEXT_BYTES_MAX - known + 1));
+    assert!(access::check(&question).unwrap_err().contains("bytes"));
+    question.session_name = None;
+    question.context = context(65);
+    assert!(
+        access::check(&question)
+            .unwrap_err()
+            .contains("64 condition keys")
+    );
+    question.context = vec![("nothing".to_owned(), String::new())];
+    assert!(access::check(&question).unwrap_err().contains("no condition key"));
+    assert!(
+        access::pairs(["a:b"].into_iter())
+            .unwrap_err()
+            .contains("KEY=VALUE")
+    );
+}
+
 /// An answer that is cut must not look whole.
 #[test]
 fn an_answer_is_whole_or_told() {
