@@ -5,6 +5,7 @@
 //! `http_body::Body` will do, so tests call it without a socket.
 
 mod access;
+mod authentication_failures;
 mod body;
 mod conditions;
 mod cors;

@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 
 use http::StatusCode;
 
+use crate::authentication_failures;
+
 /// A request being measured.
 pub(crate) struct Record {
     started: Instant,
@@ -19,7 +21,7 @@ pub(crate) struct Line<'a> {
     pub(crate) operation: &'static str,
     /// The method.
     pub(crate) method: &'a http::Method,
-    /// Path and query; signatures in it are left out.
+    /// Path and query; a query with a signature or a password in it is left out.
     pub(crate) uri: &'a http::Uri,
     /// The answer's status.
     pub(crate) status: StatusCode,
@@ -57,6 +59,9 @@ impl Record {
             .increment(1);
         metrics::histogram!("cairn_request_duration_seconds", "operation" => line.operation)
             .record(elapsed.as_secs_f64());
+        if let Some(code) = line.code {
+            authentication_failures::count(code);
+        }
         // A refusal is what an operator looks for; a line for every success costs as much as some requests,
         // and is there for the asking: `--log-filter info,cairn::access=debug`.
         macro_rules! access {
@@ -66,7 +71,7 @@ impl Record {
                     operation = line.operation,
                     method = %line.method,
                     path = line.uri.path(),
-                    query = line.uri.query().filter(|query| !query.contains("ignature=")).unwrap_or_default(),
+                    query = line.uri.query().filter(|query| !is_secret(query)).unwrap_or_default(),
                     status = line.status.as_u16(),
                     code = line.code.unwrap_or_default(),
                     principal = line.principal.unwrap_or("-"),
@@ -83,6 +88,11 @@ impl Record {
         }
         elapsed
     }
+}
+
+/// Whether a query has what nobody should read in a log: a signature, or a password that is sent to IAM with GET.
+fn is_secret(query: &str) -> bool {
+    query.contains("ignature=") || query.contains("assword=")
 }
 
 impl Drop for Record {

@@ -55,7 +55,7 @@ impl Identity {
             mfa_devices: devices.len(),
             mfa_devices_in_use: devices.into_iter().filter(|enabled| *enabled).count(),
             root_mfa: !record.mfa_devices.is_empty(),
-            root_keys: !record.keys.is_empty() || self.is_given_key_of(account),
+            root_keys: !record.keys.is_empty() || self.is_operator(account),
         })
     }
 }

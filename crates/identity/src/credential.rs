@@ -68,8 +68,9 @@ impl Identity {
         keys.insert(root.access_key_id.as_str().to_owned(), credential);
     }
 
-    /// Whether a key of the credentials file or the environment is this account's.
-    pub(crate) fn is_given_key_of(&self, account: &AccountId) -> bool {
+    /// Whether an account is the operator's: the first one, whose root key the server was started with
+    /// ([`Self::adopt_root`]).
+    pub fn is_operator(&self, account: &AccountId) -> bool {
         let keys = self.inner.given_keys.0.read();
         keys.values()
             .any(|credential| credential.signer.account.id == *account)

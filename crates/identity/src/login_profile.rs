@@ -6,6 +6,7 @@
 use cairn_types::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::failures;
 use crate::password::{self, Password, PasswordPolicy};
 use crate::user::UserRecord;
 use crate::{Entity, Error, Identity};
@@ -143,11 +144,13 @@ impl Identity {
         let known = user.login.ok_or_else(|| no_profile(name))?;
         let (id, now) = (user.id.as_str(), self.inner.clock.now());
         if self.inner.guesses.refused(id, now) {
+            failures::count("password_refused");
             return Err(Error::WrongPassword);
         }
         if !self.is_any_of(old, vec![known.hash.clone()]).await? {
             // Those who count at the same time count one less; hashing lets few in at once.
             self.inner.guesses.wrong(id, now);
+            failures::count("password");
             return Err(Error::WrongPassword);
         }
         self.inner.guesses.forget(id);

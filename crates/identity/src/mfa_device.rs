@@ -8,6 +8,7 @@ use cairn_types::{AccountId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::access_key::{Holder, KeyOwner};
+use crate::failures;
 use crate::page::Page;
 use crate::rows::{self, Noun, Record};
 use crate::store::{Taken, Transaction};
@@ -346,6 +347,7 @@ impl Identity {
         };
         // Before anybody waits for a turn: guessing must not keep others from theirs.
         if self.inner.guesses.refused(serial, self.inner.clock.now()) {
+            failures::count("mfa_refused");
             return Err(MfaError::WrongCode);
         }
         let mut transaction = self.begin().await?;
@@ -389,6 +391,7 @@ impl Identity {
         let serial = device.serial_number();
         if self.inner.guesses.refused(&serial, now) {
             tracing::warn!(%serial, "an MFA device takes no codes for a while, after too many wrong ones");
+            failures::count("mfa_refused");
             return Err(Error::InvalidAuthenticationCode);
         }
         let seed = Seed::of(self.open_secret(&serial, &device.sealed_seed)?);
@@ -405,6 +408,7 @@ impl Identity {
             }
             None => {
                 self.inner.guesses.wrong(&serial, now);
+                failures::count("mfa_code");
                 Err(Error::InvalidAuthenticationCode)
             }
         }

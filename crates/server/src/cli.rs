@@ -7,6 +7,7 @@ use std::path::PathBuf;
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Parser, Subcommand};
 
+use crate::account_cli::AccountArguments;
 use crate::config::layers::{CONFIG_VARIABLE, Given};
 use crate::config::settings::{Group, Kind, SETTINGS, Setting};
 use crate::cors_cli::CorsArguments;
@@ -48,6 +49,11 @@ pub(crate) enum Commands {
     /// is.
     #[command(after_long_help = exit_codes())]
     Scrub(DataSettings),
+    /// Make accounts, list them, and replace their root keys, at a running server.
+    ///
+    /// Asks with the first account's root key: the server's root-credentials, or a key in the environment.
+    #[command(after_long_help = exit_codes())]
+    Account(AccountArguments),
     /// Show, enable and disable regions for the account, at a running server.
     ///
     /// Regions launched after 2019-03-20 are opt-in: an account enables each before it uses it, as at Amazon, unless

@@ -2,9 +2,10 @@
 //!
 //! `cli` reads the command line, `config` makes the configuration of it, `serve` runs the server (with
 //! `net` for connections, `s3` and `admin` as what answers on them, `credentials` and `data_dir` for what
-//! is kept), `scrub` verifies a store at rest, `region_cli` and `cors_cli` ask a running server through
+//! is kept), `scrub` verifies a store at rest, `account_cli`, `region_cli` and `cors_cli` ask a running server through
 //! `client`. Whatever goes wrong ends as one line and an exit code (`failure`).
 
+mod account_cli;
 mod admin;
 mod banner;
 mod cli;
@@ -63,6 +64,7 @@ fn run(command: Commands) -> Result<ExitCode, Failure> {
             telemetry::start(config.log_format, &config.log_filter);
             scrub::run(&config)
         }
+        Commands::Account(arguments) => account_cli::run(&arguments),
         Commands::Region(arguments) => region_cli::run(&arguments),
         Commands::Cors(arguments) => cors_cli::run(&arguments),
         Commands::Explain(arguments) => explain::run(*arguments),

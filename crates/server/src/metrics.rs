@@ -108,6 +108,10 @@ impl Metrics {
         describe_gauge!("cairn_connections", "Connections open now");
         describe_counter!("cairn_connections_total", "Connections accepted");
         describe_counter!("cairn_connections_closed_total", "Connections ended, by reason");
+        describe_counter!(
+            cairn_identity::AUTHENTICATION_FAILURES,
+            "Requests and codes that did not prove who sent them, by reason"
+        );
         describe_gauge!("process_resident_memory_bytes", "Memory the process holds");
         describe_gauge!("process_open_fds", "File descriptors the process has open");
         for count in ENGINE {

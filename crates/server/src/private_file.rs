@@ -26,6 +26,18 @@ pub(crate) fn read(path: &Path, what: &str) -> io::Result<String> {
     fs::read_to_string(path)
 }
 
+/// Makes an empty private file that nobody had before, to be written to.
+///
+/// # Errors
+/// Of the operating system; also where the file is there.
+pub(crate) fn create_empty(path: &Path) -> io::Result<File> {
+    File::options()
+        .write(true)
+        .create_new(true)
+        .mode(0o600)
+        .open(path)
+}
+
 /// Makes a private file, durably, unless it is there: of two that try at the same time one wins, and whoever
 /// reads it afterwards reads the winner's.
 ///

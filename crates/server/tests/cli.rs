@@ -500,6 +500,7 @@ fn help_is_as_it_was_last_read() {
         ("serve-short.txt", &["serve", "-h"]),
         ("serve.txt", &["serve", "--help"]),
         ("scrub.txt", &["scrub", "--help"]),
+        ("account.txt", &["account", "--help"]),
         ("region.txt", &["region", "--help"]),
         ("cors.txt", &["cors", "--help"]),
     ] {

@@ -14,6 +14,7 @@ pub(crate) mod account;
 mod admission;
 mod authority;
 pub(crate) mod iam;
+pub(crate) mod operator;
 pub(crate) mod query;
 mod restrictions;
 pub(crate) mod s3_control;
@@ -46,6 +47,8 @@ pub(crate) const SERVICE_BODY_BYTES_MAX: usize = 512 * 1024;
 pub(crate) enum Service {
     /// AWS Account Management: opt-in regions.
     Account,
+    /// Cairn's own, for the operator: accounts.
+    Operator,
     /// Identity and Access Management.
     Iam,
     /// S3 Control: an account's Block Public Access.
@@ -56,12 +59,13 @@ pub(crate) enum Service {
 
 impl Service {
     /// The services that a scope tells from S3.
-    const BY_SCOPE: [Self; 3] = [Self::Account, Self::Iam, Self::Sts];
+    const BY_SCOPE: [Self; 4] = [Self::Account, Self::Operator, Self::Iam, Self::Sts];
 
     /// The service's name in a signature's scope.
     pub(crate) fn scope(self) -> &'static str {
         match self {
             Self::Account => "account",
+            Self::Operator => "cairn",
             Self::Iam => "iam",
             Self::S3Control => "s3",
             Self::Sts => "sts",
@@ -136,6 +140,7 @@ impl Api {
     ) -> Response {
         match service {
             Service::Account => account::answer(self, parts, &arrived, payload, trace).await,
+            Service::Operator => operator::answer(self, parts, &arrived, payload, trace).await,
             Service::Iam => query::answer(&iam::SERVICE, self, parts, arrived, payload, trace).await,
             Service::S3Control => s3_control::answer(self, parts, &arrived, payload, trace).await,
             Service::Sts => query::answer(&sts::SERVICE, self, parts, arrived, payload, trace).await,
@@ -160,6 +165,8 @@ mod tests {
         let account = Some(Service::Account);
         assert_eq!(service("127.0.0.1:9000", "account"), account);
         assert_eq!(service("localhost:9000", "account"), account);
+        assert_eq!(service("127.0.0.1:9000", "cairn"), Some(Service::Operator));
+        assert_eq!(service("s3.localhost", "cairn"), None);
         assert_eq!(service("127.0.0.1:9000", "s3"), None);
         assert_eq!(service("127.0.0.1:9000", "route53"), None);
         assert_eq!(service("account.localhost", "s3"), account);

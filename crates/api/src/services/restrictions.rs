@@ -16,7 +16,7 @@ pub(super) fn check(service: Service, operation: &str, caller: &Caller) -> Resul
         return Ok(());
     };
     let allowed = match (&session.subject, service) {
-        (_, Service::Account | Service::S3Control) => true,
+        (_, Service::Account | Service::Operator | Service::S3Control) => true,
         (SessionSubject::Role { .. }, Service::Iam) => true,
         (SessionSubject::Role { .. }, Service::Sts) => {
             !matches!(operation, "GetFederationToken" | "GetSessionToken")

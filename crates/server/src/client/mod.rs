@@ -6,6 +6,7 @@
 //!
 //! TLS is not spoken: on the server's own machine there is a listener without it, or the aws CLI.
 
+mod documents;
 mod key;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ use hyper_util::rt::TokioIo;
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 
+pub(crate) use self::documents::{Client, JsonService};
 pub(crate) use self::key::Key;
 use crate::failure::{Code, Failure};
 

@@ -92,6 +92,10 @@ server of a deployment needs the same. Without it no access key works but that o
 | admin and S3 listeners | `GET /-/ready` | 200 when requests are served; 503 while starting and while draining |
 | admin listener | `GET /-/metrics` | Prometheus's text format |
 
+`cairn_authentication_failures_total` counts by `reason` what did not prove who sent it: `malformed`, `missing` (of IAM, STS
+and the Account API, which take nothing unsigned), `unknown_key`, `token`, `expired`, `time`, `signature`; `mfa_code` and
+`password`, wrong ones; `mfa_refused` and `password_refused`, right or wrong, after too many wrong ones in a row.
+
 ## Stopping
 
 SIGTERM or SIGINT: no new connections, `/-/ready` turns 503, requests in flight finish (for `shutdown-timeout-seconds`

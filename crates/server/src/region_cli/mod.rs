@@ -4,8 +4,6 @@
 //! HTTP/1.1, one connection a request. Nothing is read or written beside the server, so that what the
 //! command shows is what requests meet. `client` speaks to the server, this module is the four commands.
 
-mod client;
-
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
@@ -13,10 +11,15 @@ use cairn_types::RegionName;
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 
-use self::client::Client;
-use crate::client::{ServerArguments, block_on};
+use crate::client::{Client, JsonService, ServerArguments, block_on};
 use crate::failure::Failure;
 use crate::say;
+
+const SERVICE: JsonService = JsonService {
+    scope: "account",
+    name: "Account API",
+    with_tls: "the aws CLI does: aws account list-regions --endpoint-url …",
+};
 
 /// Most pages of a listing that are asked for; one has 50 regions.
 const PAGES_MAX: usize = 100;
@@ -57,7 +60,7 @@ enum RegionCommand {
 /// Asks, and prints the answer.
 pub(crate) fn run(arguments: &RegionArguments) -> Result<ExitCode, Failure> {
     let server = &arguments.server;
-    let client = Client::new(&server.endpoint, server.key()?)?;
+    let client = Client::new(SERVICE, &server.endpoint, server.key()?)?;
     say(&block_on(answer(&client, &arguments.command))?)
 }
 

@@ -80,8 +80,8 @@ struct Document {
 
 /// An error on its way to the client.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct AccountError {
-    pub(super) kind: AccountErrorKind,
+pub(crate) struct AccountError {
+    pub(crate) kind: AccountErrorKind,
     // Boxed: every step returns a `Result` of this, and few refuse.
     document: Box<Document>,
 }

@@ -28,7 +28,7 @@ use http::request::Parts;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use self::error::AccountError;
+pub(crate) use self::error::AccountError;
 pub use self::error::AccountErrorKind;
 use super::{Arrived, Denied, Service, Signed, authorize};
 use crate::Api;

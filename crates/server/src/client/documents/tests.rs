@@ -12,7 +12,12 @@ fn client(endpoint: &str) -> Result<Client, Failure> {
         session_token: None,
         origin: "a test".to_owned(),
     };
-    Client::new(endpoint, key)
+    let service = JsonService {
+        scope: "account",
+        name: "Account API",
+        with_tls: "the aws CLI does",
+    };
+    Client::new(service, endpoint, key)
 }
 
 /// What the client makes of an answer, head and body.

@@ -1,19 +1,28 @@
-//! One signed request to the Account API, and its answer.
+//! Services that take and give JSON documents: one signed request, and its answer.
 
 use bytes::Bytes;
 use cairn_types::RegionName;
 use http::{Request, StatusCode};
 use serde_json::Value;
 
-use crate::client::{Endpoint, Key, Signing, shown};
+use super::{Endpoint, Key, Signing, shown};
 use crate::failure::{Code, Failure};
 
-/// Who does the same over TLS.
-const WITH_TLS: &str = "the aws CLI does: aws account list-regions --endpoint-url …";
+/// A service behind the door of the server's other services.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct JsonService {
+    /// What requests are signed for.
+    pub(crate) scope: &'static str,
+    /// What people call it.
+    pub(crate) name: &'static str,
+    /// What does the same over TLS.
+    pub(crate) with_tls: &'static str,
+}
 
 /// The server, and who speaks to it.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
+    service: JsonService,
     endpoint: Endpoint,
     signing: Signing,
 }
@@ -23,11 +32,12 @@ impl Client {
     ///
     /// # Errors
     /// Not the URL of a server without TLS.
-    pub(super) fn new(endpoint: &str, key: Key) -> Result<Self, Failure> {
+    pub(crate) fn new(service: JsonService, endpoint: &str, key: Key) -> Result<Self, Failure> {
         Ok(Self {
-            endpoint: Endpoint::parse(endpoint, WITH_TLS)?,
+            service,
+            endpoint: Endpoint::parse(endpoint, service.with_tls)?,
             // What Amazon's own clients sign the Account API for, whatever regions the server has.
-            signing: Signing::new(key, RegionName::US_EAST_1, "account"),
+            signing: Signing::new(key, RegionName::US_EAST_1, service.scope),
         })
     }
 
@@ -35,7 +45,7 @@ impl Client {
     ///
     /// # Errors
     /// [`Code::Server`]: the server cannot be reached, or refuses.
-    pub(super) async fn post(&self, path: &str, input: &Value) -> Result<Value, Failure> {
+    pub(crate) async fn post(&self, path: &str, input: &Value) -> Result<Value, Failure> {
         let request = Request::post(path)
             .header("host", self.endpoint.authority())
             .header("content-type", "application/json")
@@ -52,8 +62,9 @@ impl Client {
         let document: Option<Value> = serde_json::from_slice(body).ok();
         let Some(document) = document.filter(Value::is_object) else {
             return Err(format!(
-                "{status}, and no document of the Account API; give an address of Cairn's itself as --endpoint, not a \
-                 bucket's, S3's or the admin listener's name"
+                "{status}, and no document of the {}; give an address of Cairn's itself as --endpoint, not a bucket's, \
+                 S3's or the admin listener's name",
+                self.service.name
             ));
         };
         if status.is_success() {
