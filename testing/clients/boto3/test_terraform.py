@@ -52,9 +52,7 @@ def test_aws_iam_user(iam, people):
     assert "PermissionsBoundary" not in shown
 
     iam.update_user(UserName=name, NewUserName=renamed, NewPath=people.path)
-    boundary = "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    scope = [policy["Arn"] for policy in iam.list_policies(Scope="AWS")["Policies"]]
-    boundary = boundary if boundary in scope else scope[0]
+    boundary = "arn:aws:iam::aws:policy/IAMReadOnlyAccess"
     iam.put_user_permissions_boundary(UserName=renamed, PermissionsBoundary=boundary)
     iam.untag_user(UserName=renamed, TagKeys=["team"])
     iam.tag_user(UserName=renamed, Tags=[{"Key": "team", "Value": "blue"}])
@@ -82,7 +80,8 @@ def test_aws_iam_user(iam, people):
     for listed in iam.list_access_keys(UserName=renamed)["AccessKeyMetadata"]:
         iam.delete_access_key(UserName=renamed, AccessKeyId=listed["AccessKeyId"])
     assert iam.list_ssh_public_keys(UserName=renamed)["SSHPublicKeys"] == []
-    assert iam.list_virtual_mfa_devices(AssignmentStatus="Assigned")["VirtualMFADevices"] is not None
+    assigned = iam.list_virtual_mfa_devices(AssignmentStatus="Assigned")["VirtualMFADevices"]
+    assert [device for device in assigned if device.get("User", {}).get("UserName") == renamed] == []
     assert iam.list_mfa_devices(UserName=renamed)["MFADevices"] == []
     refused("NoSuchEntity", iam.delete_login_profile, UserName=renamed)
     assert iam.list_signing_certificates(UserName=renamed)["Certificates"] == []
