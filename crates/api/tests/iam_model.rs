@@ -10,8 +10,8 @@ mod query;
 
 use std::collections::BTreeSet;
 
-use cairn_api::{IAM_OPERATIONS, STS_OPERATIONS};
 use base64::Engine as _;
+use cairn_api::{IAM_OPERATIONS, STS_OPERATIONS};
 use cairn_protocol::xml::{self, Element};
 use query::{Deployment, allow};
 use serde_json::Value;
@@ -27,10 +27,7 @@ const SHOWN_ELSEWHERE: &[&str] = &[
 
 /// What need not be there though the model requires it: who names no user of a device means itself
 /// (docs/semantics.md).
-const NOT_REQUIRED: &[(&str, &str)] = &[
-    ("EnableMFADevice", "UserName"),
-    ("ResyncMFADevice", "UserName"),
-];
+const NOT_REQUIRED: &[(&str, &str)] = &[("EnableMFADevice", "UserName"), ("ResyncMFADevice", "UserName")];
 
 /// Words that Amazon answers with though its model has others: `aws iam get-user` shows `Policy` in Amazon's own
 /// examples, and the model has `PermissionsBoundaryPolicy` only.
@@ -307,9 +304,15 @@ fn scenario(deployment: &Deployment) -> Vec<Step> {
         ("UpdateAccountPasswordPolicy", vec![text("MaxPasswordAge", "90")]),
         ("GetAccountPasswordPolicy", vec![]),
         ("DeleteAccountPasswordPolicy", vec![]),
-        ("CreateLoginProfile", vec![user(), text("Password", "Correct-Horse-1")]),
+        (
+            "CreateLoginProfile",
+            vec![user(), text("Password", "Correct-Horse-1")],
+        ),
         ("GetLoginProfile", vec![user()]),
-        ("UpdateLoginProfile", vec![user(), text("PasswordResetRequired", "true")]),
+        (
+            "UpdateLoginProfile",
+            vec![user(), text("PasswordResetRequired", "true")],
+        ),
         ("DeleteLoginProfile", vec![user()]),
         ("CreateVirtualMFADevice", vec![text("VirtualMFADeviceName", "d")]),
         ("ListMFADevices", vec![user()]),

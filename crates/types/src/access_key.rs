@@ -1,6 +1,7 @@
 //! Access keys: the pair of names a request is signed with.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -102,9 +103,9 @@ impl From<AccessKeyId> for String {
     }
 }
 
-/// The secret half. Its `Debug` shows nothing, and it has no `Display`.
+/// The secret half. Its `Debug` shows nothing, and it has no `Display`. Cheap to clone: every request has it looked up.
 #[derive(Clone, PartialEq, Eq)]
-pub struct SecretAccessKey(String);
+pub struct SecretAccessKey(Arc<str>);
 
 /// Not a secret access key.
 #[derive(Debug, thiserror::Error)]
@@ -116,7 +117,7 @@ impl SecretAccessKey {
     pub fn parse(text: &str) -> Result<Self, InvalidSecretAccessKey> {
         let valid = (8..=128).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
         if valid {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(InvalidSecretAccessKey)
         }
@@ -124,10 +125,8 @@ impl SecretAccessKey {
 
     /// A new secret in Amazon's form: 40 characters of the base 64 alphabet (240 bits of randomness).
     pub fn generate() -> Self {
-        Self(random::text(
-            40,
-            b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/",
-        ))
+        let alphabet = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+        Self(random::text(40, alphabet).into())
     }
 
     /// The secret itself, for signing and for the file that keeps it.

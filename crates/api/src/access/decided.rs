@@ -16,7 +16,8 @@ pub(crate) struct Decided(Mutex<State>);
 struct State {
     asked: u32,
     denied: u32,
-    kept: Option<AccessFact>,
+    /// Boxed: nearly every request keeps none.
+    kept: Option<Box<AccessFact>>,
 }
 
 impl Decided {
@@ -32,7 +33,7 @@ impl Decided {
             state.denied = state.denied.saturating_add(1);
         }
         if wanted {
-            state.kept = Some(AccessFact::new(noted));
+            state.kept = Some(Box::new(AccessFact::new(noted)));
         }
     }
 
@@ -45,7 +46,7 @@ impl Decided {
         let kept = AccessFact {
             asked: state.asked,
             denied: state.denied,
-            ..kept.clone()
+            ..AccessFact::clone(kept)
         };
         kept.encode()
     }

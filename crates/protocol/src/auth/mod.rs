@@ -30,6 +30,8 @@ mod tests;
 mod v2;
 mod v4;
 
+use std::borrow::Cow;
+
 use cairn_types::{SecretAccessKey, Timestamp};
 use http::header::AUTHORIZATION;
 
@@ -142,11 +144,13 @@ pub fn parse_with_body(head: &RequestHead<'_>, body: &[u8]) -> Result<Authentica
 
 /// The service in the scope of a SigV4 signature, in `Authorization` or in the query, as claimed; `None` where there
 /// is none to be read. It decides which service a request is for where the host does not, and proves nothing.
-pub fn claimed_service(headers: &http::HeaderMap, query: &str) -> Option<String> {
-    let service = |credential: &str| credential.split('/').nth(3).map(str::to_owned);
+pub fn claimed_service<'a>(headers: &'a http::HeaderMap, query: &str) -> Option<Cow<'a, str>> {
     let Some(value) = headers.get(AUTHORIZATION) else {
         return match query::Presigned::find(query)? {
-            query::Presigned::V4(parameters) => service(&parameters.credential?),
+            query::Presigned::V4(parameters) => {
+                let service = scope_service(&parameters.credential?)?.to_owned();
+                Some(Cow::Owned(service))
+            }
             query::Presigned::V2(_) => None,
         };
     };
@@ -154,7 +158,12 @@ pub fn claimed_service(headers: &http::HeaderMap, query: &str) -> Option<String>
     let (_, credential) = rest
         .split_once("Credential=")
         .filter(|_| scheme == v4::ALGORITHM)?;
-    service(credential.split([',', ' ']).next()?)
+    scope_service(credential.split([',', ' ']).next()?).map(Cow::Borrowed)
+}
+
+/// The service in `KEY/DATE/REGION/SERVICE/aws4_request`.
+fn scope_service(credential: &str) -> Option<&str> {
+    credential.split('/').nth(3)
 }
 
 fn parse_authorization(head: &RequestHead<'_>, text: &str, sigv2: bool) -> Result<Authentication, S3Error> {

@@ -1,5 +1,7 @@
 //! Amazon's published signatures, and what each malformed form is answered with.
 
+use std::borrow::Cow;
+
 use cairn_types::{SecretAccessKey, Timestamp};
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 
@@ -370,7 +372,7 @@ fn another_services_signature_is_over_the_body_that_came() {
 fn the_claimed_service_is_read_from_the_scope() {
     let claimed = |value: &str| {
         let request = Request::new("GET", "/", &[("authorization", value)]);
-        claimed_service(&request.headers, "")
+        claimed_service(&request.headers, "").map(Cow::into_owned)
     };
     let scope = "AKID/20150830/us-east-1/account/aws4_request";
     let whole = format!("AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=host, Signature=0");
