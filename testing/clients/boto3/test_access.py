@@ -8,7 +8,7 @@ from botocore import UNSIGNED
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from conftest import ENDPOINT, connect
+from conftest import ENDPOINT, connect, keep_host
 
 ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
 BLOCKED = {
@@ -134,7 +134,7 @@ def test_buckets_have_no_acls_by_default(s3, bucket):
     s3.put_object(Bucket=bucket, Key="k", ACL="bucket-owner-full-control")
 
 
-def test_public_access_block_of_the_account(s3, bucket, localhost_names):
+def test_public_access_block_of_the_account(s3, bucket):
     """S3 Control: the account's own flags. None is turned on: other tests share the account."""
     s3.put_object(Bucket=bucket, Key="k")
     deny = readable(bucket).replace("Allow", "Deny")
@@ -144,10 +144,9 @@ def test_public_access_block_of_the_account(s3, bucket, localhost_names):
     account = refused.value.response["Error"]["Message"].split(":")[5]
     s3.delete_bucket_policy(Bucket=bucket)
 
-    # The client puts the account before the host, which must be a name then.
-    endpoint = ENDPOINT.replace("127.0.0.1", "localhost")
     config = Config(retries={"total_max_attempts": 1})
-    control = boto3.client("s3control", endpoint_url=endpoint, region_name="us-east-1", config=config)
+    control = boto3.client("s3control", endpoint_url=ENDPOINT, region_name="us-east-1", config=config)
+    keep_host(control)
     missing = code(control.get_public_access_block, AccountId=account)
     assert missing == "NoSuchPublicAccessBlockConfiguration"
     nothing = dict.fromkeys(BLOCKED, False)

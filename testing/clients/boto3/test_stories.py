@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore import UNSIGNED
 from botocore.config import Config
-from conftest import ENDPOINT, connect
+from conftest import ENDPOINT, connect, keep_host
 from identities import People, allow, deny, document, objects, read, refused, session, statement, trust
 
 TRUST = ssl.create_default_context(cafile=os.environ.get("AWS_CA_BUNDLE"))
@@ -333,12 +333,7 @@ def test_a_public_bucket_until_the_account_blocks_it(s3, shelf):
     account = connect(service="sts").get_caller_identity()["Account"]
     config = Config(retries={"total_max_attempts": 1})
     control = boto3.client("s3control", endpoint_url=ENDPOINT, region_name="us-east-1", config=config)
-
-    def without_account(request, **_):
-        """The client puts the account before the host, which no resolver and no certificate knows here."""
-        request.url = request.url.replace(f"//{account}.", "//")
-
-    control.meta.events.register("before-sign", without_account)
+    keep_host(control)
     get = {"Bucket": shelf, "Key": "open/book"}
 
     s3.delete_public_access_block(Bucket=shelf)
