@@ -184,6 +184,16 @@ impl Call {
             .ok_or_else(|| Refusal::from(S3Error::InternalError {}))
     }
 
+    /// Sets or removes one of the bucket's documents, durably.
+    ///
+    /// # Errors
+    /// As [`Self::bucket`]; what the store has against it.
+    pub(crate) async fn set_document(&self, name: &str, document: Option<Bytes>) -> Result<(), Refusal> {
+        let bucket = self.bucket()?;
+        let changed = self.objects().set_document(&bucket, name, document).await;
+        changed.map(|_| ()).map_err(|error| self.refuse(error))
+    }
+
     /// The key the request is about.
     ///
     /// # Errors

@@ -65,11 +65,9 @@ impl OneOrMany {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct TagsClaim {
-    principal_tags: BTreeMap<String, OneOrManyTags>,
+    principal_tags: BTreeMap<String, OneOrMany>,
     transitive_tag_keys: Vec<String>,
 }
-
-type OneOrManyTags = OneOrMany;
 
 #[derive(Debug, Deserialize)]
 struct Claims {

@@ -70,8 +70,7 @@ impl Operation for PutBucketAcl {
         let owner = &bucket.owner.canonical;
         let acl = wanted.acl(Level::Bucket, owner, owner);
         let document = (!acl.is_private_to(owner)).then(|| acl.encode().into());
-        let changed = call.objects().set_document(&bucket, access::ACL, document).await;
-        changed.map(|_| ()).map_err(|error| call.refuse(error))
+        call.set_document(access::ACL, document).await
     }
 
     fn respond(_: &Call, (): ()) -> Response {

@@ -1,6 +1,5 @@
 //! GetBucketCors, PutBucketCors and DeleteBucketCors (facts/03 §1).
 
-use bytes::Bytes;
 use cairn_cors::CorsConfiguration;
 use cairn_protocol::S3Error;
 use http::StatusCode;
@@ -17,15 +16,6 @@ pub(super) struct DeleteBucketCors;
 
 const fn route(method: &'static str) -> Route {
     Route::new(method, Resource::Bucket).subresource("cors")
-}
-
-async fn set(call: &Call, document: Option<Bytes>) -> Result<(), Refusal> {
-    let bucket = call.bucket()?;
-    let changed = call
-        .objects()
-        .set_document(&bucket, cors::DOCUMENT, document)
-        .await;
-    changed.map(|_| ()).map_err(|error| call.refuse(error))
 }
 
 impl Operation for GetBucketCors {
@@ -77,7 +67,8 @@ impl Operation for PutBucketCors {
     }
 
     async fn execute(call: &mut Call, configuration: CorsConfiguration) -> Result<(), Refusal> {
-        set(call, Some(cors::encode(&configuration)?.into())).await
+        call.set_document(cors::DOCUMENT, Some(cors::encode(&configuration)?.into()))
+            .await
     }
 
     fn respond(_: &Call, (): ()) -> Response {
@@ -99,7 +90,7 @@ impl Operation for DeleteBucketCors {
     }
 
     async fn execute(call: &mut Call, (): ()) -> Result<(), Refusal> {
-        set(call, None).await
+        call.set_document(cors::DOCUMENT, None).await
     }
 
     fn respond(_: &Call, (): ()) -> Response {

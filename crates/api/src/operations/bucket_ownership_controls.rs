@@ -20,13 +20,8 @@ const fn route(method: &'static str) -> Route {
 }
 
 async fn set(call: &Call, ownership: Ownership) -> Result<(), Refusal> {
-    let bucket = call.bucket()?;
     let document = access::encode_ownership(ownership);
-    let changed = call
-        .objects()
-        .set_document(&bucket, access::OWNERSHIP, Some(document))
-        .await;
-    changed.map(|_| ()).map_err(|error| call.refuse(error))
+    call.set_document(access::OWNERSHIP, Some(document)).await
 }
 
 impl Operation for GetBucketOwnershipControls {

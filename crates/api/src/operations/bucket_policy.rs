@@ -51,15 +51,6 @@ fn identity(error: cairn_identity::Error) -> S3Error {
     }
 }
 
-async fn set(call: &Call, document: Option<Bytes>) -> Result<(), Refusal> {
-    let bucket = call.bucket()?;
-    let changed = call
-        .objects()
-        .set_document(&bucket, access::POLICY, document)
-        .await;
-    changed.map(|_| ()).map_err(|error| call.refuse(error))
-}
-
 impl Operation for GetBucketPolicy {
     const NAME: &'static str = "GetBucketPolicy";
     const ROUTE: Route = route("GET");
@@ -118,7 +109,8 @@ impl Operation for PutBucketPolicy {
             return Err(S3Error::access_denied().into());
         }
         let kept = call.api.identity.with_principal_ids(&policy).await;
-        set(call, Some(kept.map_err(identity)?.into())).await
+        call.set_document(access::POLICY, Some(kept.map_err(identity)?.into()))
+            .await
     }
 
     fn respond(_: &Call, (): ()) -> Response {
@@ -139,7 +131,7 @@ impl Operation for DeleteBucketPolicy {
     }
 
     async fn execute(call: &mut Call, (): ()) -> Result<(), Refusal> {
-        set(call, None).await
+        call.set_document(access::POLICY, None).await
     }
 
     fn respond(_: &Call, (): ()) -> Response {

@@ -20,13 +20,9 @@ const fn route(method: &'static str) -> Route {
 }
 
 async fn set(call: &Call, block: Option<PublicAccessBlock>) -> Result<(), Refusal> {
-    let bucket = call.bucket()?;
     let document = access::encode_block(block);
-    let changed = call
-        .objects()
-        .set_document(&bucket, access::PUBLIC_ACCESS_BLOCK, Some(document))
-        .await;
-    changed.map(|_| ()).map_err(|error| call.refuse(error))
+    call.set_document(access::PUBLIC_ACCESS_BLOCK, Some(document))
+        .await
 }
 
 impl Operation for GetPublicAccessBlock {
