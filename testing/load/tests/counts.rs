@@ -72,8 +72,9 @@ const LIMITS: &[(&str, f64, &str)] = &[
     ),
     (
         "PUT 4 KiB of 32 at once: syncs",
-        0.25,
-        "a batch is what came during a sync; a fast disk makes small ones, hence the room",
+        // How many come during a sync is the disk's and the scheduler's business: 0.09 to 0.3 were seen.
+        0.6,
+        "a batch is what came during a sync; 1 would be no batches",
     ),
     ("PUT 4 KiB: allocations", 125.0, "113"),
     (
