@@ -10,12 +10,12 @@ use libfuzzer_sys::fuzz_target;
 
 /// As a request to another service than S3, with `body`.
 fn other_service(head: &RequestHead<'_>, body: &[u8]) {
-    let claimed = claimed_service(head.headers);
+    let claimed = claimed_service(head.headers, head.query);
     let Ok(authentication) = parse_with_body(head, body) else {
         return;
     };
     if let Authentication::V4(v4) = &authentication {
-        let _ = v4.check_scope(v4.region(), claimed.unwrap_or_default());
+        let _ = v4.check_scope(v4.region(), &claimed.unwrap_or_default());
     }
     let Ok(secret) = SecretAccessKey::parse("a-secret-no-input-is-signed-with") else {
         return;
