@@ -159,15 +159,15 @@ impl Identity {
             group.path = path;
         }
         if let Some(new_name) = new_name {
-            let former = rows::named(Noun::Group, account, group.name.as_str());
-            let row = rows::named(Noun::Group, account, new_name.as_str());
-            if row != former {
-                if transaction.get::<GroupRecord>(&row).await?.is_some() {
-                    return Err(Error::EntityAlreadyExists(Entity::Group, new_name.to_string()));
-                }
-                transaction.delete(former);
-                transaction.put_id(&group.id, IdKind::Group, account, &new_name)?;
-            }
+            transaction
+                .rename::<GroupRecord>(
+                    (IdKind::Group, Entity::Group),
+                    account,
+                    &group.id,
+                    &group.name,
+                    &new_name,
+                )
+                .await?;
             group.name = new_name;
         }
         transaction.put_group(&group)?;

@@ -124,6 +124,31 @@ impl Transaction {
         self.put(rows::named(Noun::User, &user.account, user.name.as_str()), user)
     }
 
+    /// Frees the name that something had and takes another for it, whose record the caller puts there. Another case of
+    /// the same name is free.
+    ///
+    /// # Errors
+    /// [`Error::EntityAlreadyExists`], [`Error::Storage`].
+    pub(crate) async fn rename<R: Record>(
+        &mut self,
+        (kind, entity): (IdKind, Entity),
+        account: &AccountId,
+        id: &UniqueId,
+        former: &Name,
+        new: &Name,
+    ) -> Result<(), Error> {
+        let former = rows::named(kind.noun(), account, former.as_str());
+        let row = rows::named(kind.noun(), account, new.as_str());
+        if row == former {
+            return Ok(());
+        }
+        if self.get::<R>(&row).await?.is_some() {
+            return Err(Error::EntityAlreadyExists(entity, new.to_string()));
+        }
+        self.delete(former);
+        self.put_id(id, kind, account, new)
+    }
+
     /// Says whose a unique id is, under its present name.
     pub(crate) fn put_id(
         &mut self,
@@ -255,15 +280,15 @@ impl Identity {
             user.path = path;
         }
         if let Some(new_name) = new_name {
-            let former = rows::named(Noun::User, account, user.name.as_str());
-            let row = rows::named(Noun::User, account, new_name.as_str());
-            if row != former {
-                if transaction.get::<UserRecord>(&row).await?.is_some() {
-                    return Err(Error::EntityAlreadyExists(Entity::User, new_name.to_string()));
-                }
-                transaction.delete(former);
-                transaction.put_id(&user.id, IdKind::User, account, &new_name)?;
-            }
+            transaction
+                .rename::<UserRecord>(
+                    (IdKind::User, Entity::User),
+                    account,
+                    &user.id,
+                    &user.name,
+                    &new_name,
+                )
+                .await?;
             user.name = new_name;
         }
         transaction.put_user(&user)?;

@@ -1,6 +1,7 @@
 //! The data directory: `root-credentials` for the account, `engine/` for the directory of buckets (and the
 //! data of a region that was once the only one), `regions/NAME/engine/` for the data of each other region,
-//! `journal/` for the journal of requests.
+//! `journal/` for the journal of requests, `master-key` for what secrets are sealed with unless that is kept
+//! elsewhere.
 
 use std::fs;
 use std::io;

@@ -3,7 +3,8 @@
 //! A request is another service's where its host is one of that service's names, or where the host is no
 //! endpoint name (an address, `localhost`: what `--endpoint-url` has) and the signature's scope names the
 //! service. A host that is a name of S3's is S3's alone, as at Amazon: there a wrong service in the scope
-//! is S3's AuthorizationHeaderMalformed.
+//! is S3's AuthorizationHeaderMalformed. Two are told apart by more: S3 Control, which shares S3's scope, by its path
+//! and the account it names, and requests to STS that need no signature by their form ([`sts`]).
 //!
 //! What all services share is `admission`: the body is read whole, the signature over it verified, the
 //! principal found. What was wrong is a fact there ([`Denied`]); each service has its own words for it.
