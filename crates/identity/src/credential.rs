@@ -448,14 +448,8 @@ fn compile(source: &str, document: &str) -> Result<SourcedPolicy, Error> {
     })?;
     Ok(SourcedPolicy {
         source: source.to_owned(),
-        asks_object_tags: asks_object_tags(document),
         policy: Arc::new(policy),
     })
-}
-
-/// Whether a document may ask for `s3:ExistingObjectTag`: a few that only mention it are taken for such.
-fn asks_object_tags(document: &str) -> bool {
-    document.to_ascii_lowercase().contains("existingobjecttag")
 }
 
 impl UserRecord {

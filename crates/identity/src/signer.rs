@@ -72,9 +72,6 @@ pub struct SourcedPolicy {
     pub source: String,
     /// The policy.
     pub policy: Arc<Policy>,
-    /// Whether its conditions may ask for the tags of an object that is there: then the object is looked up
-    /// before the decision.
-    pub asks_object_tags: bool,
 }
 
 /// Everything that gives permissions to a signer, or bounds them. Of a root user it is empty: nothing bounds it.
@@ -104,7 +101,7 @@ impl Permissions {
     pub fn asks_object_tags(&self) -> bool {
         let session = self.session.iter().flatten();
         let mut all = self.identity.iter().chain(&self.boundary).chain(session);
-        all.any(|policy| policy.asks_object_tags)
+        all.any(|sourced| sourced.policy.asks_object_tags())
     }
 
     /// As the evaluation takes them.

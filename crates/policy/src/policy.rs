@@ -82,15 +82,19 @@ pub(crate) struct Statement {
 pub struct Policy {
     text: Arc<str>,
     statements: Arc<[Statement]>,
+    asks_object_tags: bool,
 }
 
 impl Policy {
     /// Reads and validates a document.
     pub fn parse(text: &str, policy_type: PolicyType<'_>) -> Result<Self, PolicyError> {
-        Ok(Self {
+        let mut policy = Self {
             statements: compile::statements(text, policy_type)?.into(),
             text: text.into(),
-        })
+            asks_object_tags: false,
+        };
+        policy.asks_object_tags = policy.names_object_tags();
+        Ok(policy)
     }
 
     /// The document, byte for byte.

@@ -10,7 +10,6 @@ use cairn_protocol::S3Error;
 
 use super::acl::object_acl;
 use super::asking::Target;
-use super::caller::Asker;
 use super::policies::Compiled;
 use super::stored::{bucket_acl, effective_block, ownership};
 use crate::Api;
@@ -81,8 +80,13 @@ impl<'b> Gathered<'b> {
         };
         let asked = lookup == Lookup::Always
             || stands.acl.is_some()
-            || stands.policy.as_ref().is_some_and(|policy| policy.asks_tags)
-            || Asker::of(caller).asks_tags();
+            || stands
+                .policy
+                .as_ref()
+                .is_some_and(|compiled| compiled.policy.asks_object_tags())
+            || caller
+                .signer()
+                .is_some_and(|signer| signer.permissions.asks_object_tags());
         let known = if asked && is_about_object(action) {
             find(api, target).await?
         } else {

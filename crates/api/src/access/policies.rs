@@ -24,8 +24,6 @@ pub(crate) struct Compiled {
     pub(crate) policy: Policy,
     /// Whether it is public.
     pub(crate) public: bool,
-    /// Whether its conditions may ask for the tags of objects.
-    pub(crate) asks_tags: bool,
 }
 
 /// The policies in memory. A policy is compiled for the bucket of its name; another bucket of that name with the
@@ -65,7 +63,6 @@ impl Policies {
         let compiled = Arc::new(Compiled {
             stored: stored.clone(),
             public: cairn_policy::is_public(&policy),
-            asks_tags: asks_tags(policy.text()),
             policy,
         });
         self.0.insert(bucket.name.clone(), Arc::clone(&compiled));
@@ -76,25 +73,4 @@ impl Policies {
 /// Mostly the very same memory.
 fn is_same(known: &Bytes, stored: &Bytes) -> bool {
     (known.as_ptr() == stored.as_ptr() && known.len() == stored.len()) || known == stored
-}
-
-/// Whether a policy may ask for `s3:ExistingObjectTag`: a few that only mention it are taken for such.
-pub(crate) fn asks_tags(text: &str) -> bool {
-    const KEY: &[u8] = b"existingobjecttag";
-    text.as_bytes()
-        .windows(KEY.len())
-        .any(|window| window.eq_ignore_ascii_case(KEY))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_tags_key_is_found_in_any_case() {
-        assert!(asks_tags(r#"{"s3:ExistingObjectTag/a":"b"}"#));
-        assert!(asks_tags(r#"{"S3:existingobjecttag/a":"b"}"#));
-        assert!(!asks_tags(r#"{"s3:RequestObjectTag/a":"b"}"#));
-        assert!(!asks_tags(""));
-    }
 }

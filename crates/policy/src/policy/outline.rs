@@ -17,7 +17,31 @@ impl Policy {
     /// The condition keys that the document's conditions and variables name, each once, in the order written.
     pub fn context_keys(&self) -> Vec<&str> {
         let mut keys: Vec<&str> = Vec::new();
-        for statement in self.statements() {
+        for key in self.keys() {
+            if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+                keys.push(key);
+            }
+        }
+        keys
+    }
+
+    /// Whether it may ask for the tags of an object that is there (`s3:ExistingObjectTag`): then the object is looked
+    /// up before the decision. Found once, at [`Self::parse`].
+    pub fn asks_object_tags(&self) -> bool {
+        self.asks_object_tags
+    }
+
+    pub(super) fn names_object_tags(&self) -> bool {
+        const PREFIX: &str = "s3:ExistingObjectTag/";
+        self.keys().any(|key| {
+            key.get(..PREFIX.len())
+                .is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))
+        })
+    }
+
+    /// Every key that is named, as often as it is.
+    fn keys(&self) -> impl Iterator<Item = &str> {
+        self.statements().iter().flat_map(|statement| {
             let resources = statement
                 .resource
                 .iter()
@@ -29,13 +53,8 @@ impl Policy {
             let conditions = statement.conditions.iter().flat_map(|condition| {
                 std::iter::once(condition.key.as_str()).chain(condition.variable_keys())
             });
-            for key in variables.chain(conditions) {
-                if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-                    keys.push(key);
-                }
-            }
-        }
-        keys
+            variables.chain(conditions)
+        })
     }
 }
 
@@ -43,6 +62,30 @@ impl Policy {
 mod tests {
     use super::*;
     use crate::PolicyType;
+
+    #[test]
+    fn the_tags_of_objects_are_asked_for_in_any_spelling() {
+        let asks = |key: &str| {
+            let condition = format!(r#"{{"StringEquals":{{"{key}":"b"}}}}"#);
+            let statement =
+                format!(r#"{{"Effect":"Deny","Action":"*","Resource":"*","Condition":{condition}}}"#);
+            let text = format!(r#"{{"Version":"2012-10-17","Statement":{statement}}}"#);
+            Policy::parse(&text, PolicyType::Identity)
+                .unwrap()
+                .asks_object_tags()
+        };
+        assert!(asks("s3:ExistingObjectTag/a"));
+        assert!(asks("S3:existingobjecttag/a"));
+        assert!(asks("s3:Existing\\u004fbjectTag/a"));
+        assert!(!asks("s3:RequestObjectTag/a"));
+        let variable = r#"{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*",
+            "Resource":"arn:aws:s3:::b/${s3:ExistingObjectTag/a}"}}"#;
+        assert!(
+            Policy::parse(variable, PolicyType::Identity)
+                .unwrap()
+                .asks_object_tags()
+        );
+    }
 
     #[test]
     fn places_and_keys() {

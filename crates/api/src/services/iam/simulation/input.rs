@@ -165,8 +165,6 @@ impl Simulation {
         Ok(Some(SourcedPolicy {
             source: RESOURCE_POLICY.to_owned(),
             policy: std::sync::Arc::new(policy),
-            // Nothing is looked up: the caller says what the context is.
-            asks_object_tags: false,
         }))
     }
 
@@ -267,8 +265,6 @@ pub(super) fn sourced(list: &str, documents: &[String]) -> Result<Vec<SourcedPol
         Ok(SourcedPolicy {
             source: format!("{list}.{number}"),
             policy: std::sync::Arc::new(policy),
-            // Nothing is looked up: the caller says what the context is.
-            asks_object_tags: false,
         })
     });
     each.collect()
