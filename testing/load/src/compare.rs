@@ -5,20 +5,21 @@
 //! its disk) drifts for all. A server keeps its data over the rounds of a chapter and starts anew with each, so
 //! that its memory is that of the chapter's work.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
 use crate::client::{Client, Failure, Target};
 use crate::options::Compare;
-use crate::peers::{Peer, Running, chosen};
+use crate::peers::{Peer, Running, Writes, chosen};
 use crate::problem::Problem;
 use crate::report::{Contender, Cost, Figures, Machine, Results};
 use crate::run::{self, Pace};
 use crate::say;
+use crate::server::Server;
 use crate::statistics::Statistics;
 use crate::usage::Usage;
-use crate::workload::{Dice, Source, WORKLOADS, Work, Workload, find};
+use crate::workload::{Chapter, Dice, Source, WORKLOADS, Work, Workload, find};
 
 /// Between two measurements: what one left to the disk must not be paid by the next.
 const SETTLE: Duration = Duration::from_millis(500);
@@ -27,6 +28,8 @@ const RESTARTS: u32 = 3;
 /// How often it is asked whether it answers.
 const ANSWER_POLL: Duration = Duration::from_millis(2);
 const ANSWER_LIMIT: Duration = Duration::from_secs(120);
+/// A listing of fewer objects than this says nothing about one of a million.
+const FEWER_KEYS_MIN: u64 = 10_000;
 /// The kernel forgets what it has cached of files (proc(5)).
 const DROP_CACHES: &str = "/proc/sys/vm/drop_caches";
 
@@ -35,14 +38,20 @@ struct Entrant {
     peer: &'static dyn Peer,
     program: PathBuf,
     folder: PathBuf,
-    /// Buckets whose objects are there.
-    filled: BTreeSet<&'static str>,
+    /// How its writes are meant in this chapter.
+    writes: Writes,
+    /// How many objects are there, by bucket.
+    stored: BTreeMap<&'static str, u64>,
     /// The next key of workloads that store, by bucket.
     next_key: BTreeMap<&'static str, u64>,
 }
 
-/// Measures everything, and keeps what succeeded whatever failed.
-pub(crate) async fn compare(options: &Compare) -> Result<Results, Problem> {
+/// Measures everything, and keeps what succeeded whatever failed. After each chapter `save` gets what there is, so
+/// that hours are not lost with the last minute.
+pub(crate) async fn compare(
+    options: &Compare,
+    mut save: impl FnMut(&Results) -> Result<(), Problem>,
+) -> Result<Results, Problem> {
     let workloads = workloads(options)?;
     let parent = options.folder.clone().unwrap_or_else(std::env::temp_dir);
     let folder = tempfile::Builder::new().prefix("cairn-load.").tempdir_in(&parent);
@@ -62,7 +71,8 @@ pub(crate) async fn compare(options: &Compare) -> Result<Results, Problem> {
                     peer,
                     program,
                     folder: folder.path().join(peer.name()),
-                    filled: BTreeSet::new(),
+                    writes: Writes::Durable,
+                    stored: BTreeMap::new(),
                     next_key: BTreeMap::new(),
                 });
             }
@@ -80,7 +90,7 @@ pub(crate) async fn compare(options: &Compare) -> Result<Results, Problem> {
             .filter(|row| row.chapter == chapter)
             .collect();
         for entrant in &mut entrants {
-            entrant.begin_chapter()?;
+            entrant.begin_chapter(chapter)?;
         }
         for round in 0..options.rounds {
             let count = entrants.len();
@@ -101,6 +111,7 @@ pub(crate) async fn compare(options: &Compare) -> Result<Results, Problem> {
             // The next chapter needs the space.
             let _ = std::fs::remove_dir_all(&entrant.folder);
         }
+        save(&results)?;
     }
     Ok(results)
 }
@@ -134,8 +145,12 @@ pub(crate) fn unknown(name: &str) -> Problem {
 }
 
 impl Entrant {
-    fn begin_chapter(&mut self) -> Result<(), Problem> {
-        self.filled.clear();
+    fn begin_chapter(&mut self, chapter: Chapter) -> Result<(), Problem> {
+        self.writes = match chapter.writes() {
+            true => Writes::Durable,
+            false => Writes::Fast,
+        };
+        self.stored.clear();
         self.next_key.clear();
         let failed = |error| Problem::File(self.folder.display().to_string(), error);
         std::fs::create_dir_all(&self.folder).map_err(failed)
@@ -164,7 +179,12 @@ impl Entrant {
             std::thread::sleep(SETTLE);
             rustix::fs::sync();
             match self.measure(workload, pace, limit, &mut running).await {
-                Ok(figures) => results.add(workload, name, figures),
+                Ok((figures, keys)) => {
+                    results.add(workload, name, figures);
+                    if keys < workload.keys {
+                        results.remark(name, workload, &of_fewer(keys, workload.keys, limit));
+                    }
+                }
                 Err(problem) => {
                     say(&format!(" {name} {}: {problem}", workload.name));
                     results.skip(name, Some(workload), &problem.to_string());
@@ -176,34 +196,33 @@ impl Entrant {
         }
     }
 
+    /// The figures, and over how many keys they are.
     async fn measure(
         &mut self,
         workload: &'static Workload,
         pace: &Pace,
         limit: Duration,
         running: &mut Option<Running>,
-    ) -> Result<Figures, Problem> {
+    ) -> Result<(Figures, u64), Problem> {
         if let Some(figures) = self
             .peer
             .measure(&self.program, &self.folder, workload, pace.duration)
         {
-            return figures;
+            return figures.map(|figures| (figures, workload.keys));
         }
         let started = match running.take() {
             Some(started) => started,
-            None => self.peer.start(&self.program, &self.folder)?,
+            None => self.peer.start(&self.program, &self.folder, self.writes)?,
         };
         let server = running.insert(started).server.clone();
-        if workload.needs_objects() && !self.filled.contains(workload.bucket) {
-            run::fill(&server, workload, limit).await?;
-            if !workload.consumes() {
-                self.filled.insert(workload.bucket);
-            }
-            std::thread::sleep(SETTLE);
-            rustix::fs::sync();
+        let mut workload = *workload;
+        if workload.needs_objects() {
+            workload.keys = self.filled(&server, &workload, limit).await?;
         }
+        let workload = &workload;
         if let Work::Restart { cold } = workload.work {
-            return self.restart(workload, cold, running).await;
+            let figures = self.restart(workload, cold, running).await?;
+            return Ok((figures, workload.keys));
         }
         // What is overwritten begins at the beginning again; what is not goes on.
         let first = self.next_key.get(workload.bucket).copied().unwrap_or_default();
@@ -213,8 +232,39 @@ impl Entrant {
         self.next_key.insert(workload.bucket, next);
         match figures.operations {
             0 if workload.work != Work::Nothing => Err(Problem::Nothing(format!("{:?}", figures.failures))),
-            _ => Ok(figures),
+            _ => Ok((figures, workload.keys)),
         }
+    }
+
+    /// Stores the workload's objects where that was not done yet, and says how many there are.
+    async fn filled(
+        &mut self,
+        server: &Server,
+        workload: &Workload,
+        limit: Duration,
+    ) -> Result<u64, Problem> {
+        if let Some(stored) = self.stored.get(workload.bucket) {
+            return Ok(*stored);
+        }
+        let stored = run::fill(server, workload, limit).await?;
+        let enough = if workload.does_with_fewer() {
+            workload.keys.min(FEWER_KEYS_MIN)
+        } else {
+            workload.keys
+        };
+        if stored < enough {
+            return Err(Problem::FillLimit {
+                stored,
+                keys: workload.keys,
+                seconds: limit.as_secs(),
+            });
+        }
+        if !workload.consumes() {
+            self.stored.insert(workload.bucket, stored);
+        }
+        std::thread::sleep(SETTLE);
+        rustix::fs::sync();
+        Ok(stored)
     }
 
     /// Stops and starts the server, and measures until it has answered with an object.
@@ -238,7 +288,7 @@ impl Entrant {
             }
             let started = Instant::now();
             let server = running
-                .insert(self.peer.start(&self.program, &self.folder)?)
+                .insert(self.peer.start(&self.program, &self.folder, self.writes)?)
                 .server
                 .clone();
             let target = Target::new(&server, workload)?;
@@ -262,6 +312,14 @@ impl Entrant {
         };
         Ok(Figures::new(workload, &all, &cost))
     }
+}
+
+/// What is said beside figures that are of fewer objects than were meant.
+fn of_fewer(stored: u64, keys: u64, limit: Duration) -> String {
+    format!(
+        "measured over {stored} objects of {keys}, what it stored in {} s: in its favour",
+        limit.as_secs()
+    )
 }
 
 /// Asks for an object until it comes.

@@ -85,10 +85,10 @@ fn start(command: &Command) -> Result<ExitCode, Problem> {
             Ok(exit_code(&results))
         }
         Command::Compare(options) => {
-            let compared = unless_interrupted(compare::compare(options));
+            let save = |results: &Results| write(results, &options.output);
+            let compared = unless_interrupted(compare::compare(options, save));
             let results = runtime(&options.pacing)?.block_on(compared)?;
             print(&report::whole(&results));
-            write(&results, &options.output)?;
             Ok(exit_code(&results))
         }
     }
@@ -135,7 +135,15 @@ async fn measure(run: &Run) -> Result<Results, Problem> {
         }
         say(&format!("{name}: {}", workload.about()));
         if workload.needs_objects() && !run.filled {
-            run::fill(&server, &workload, run.pacing.fill_limit()).await?;
+            let limit = run.pacing.fill_limit();
+            let stored = run::fill(&server, &workload, limit).await?;
+            if stored < workload.keys {
+                return Err(Problem::FillLimit {
+                    stored,
+                    keys: workload.keys,
+                    seconds: limit.as_secs(),
+                });
+            }
         }
         let pace = run.pacing.pace();
         let (figures, _) = run::measure(&server, &workload, &pace, 0, scratch.path()).await?;

@@ -43,6 +43,15 @@ const ACCESS_KEY: &str = "CAIRNLOAD00000000001";
 const SECRET_KEY: &str = "cairnLoadSecretCairnLoadSecretCairnLoad1";
 const REGION: &str = "us-east-1";
 
+/// What a server waits for before it acknowledges a write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Writes {
+    /// The disk, by its documented setting ([`Peer::setting`]): how writes are measured.
+    Durable,
+    /// Nothing, where it can be told so: for storing what is only listed or read afterwards.
+    Fast,
+}
+
 /// A server, or a tool, that can be measured.
 pub(crate) trait Peer: Sync {
     fn name(&self) -> &'static str;
@@ -66,8 +75,9 @@ pub(crate) trait Peer: Sync {
         true
     }
 
-    /// Starts it in a folder and waits until it answers. The folder may have its data of before.
-    fn start(&self, program: &Path, folder: &Path) -> Result<Running, Problem>;
+    /// Starts it in a folder and waits until it answers. The folder may have its data of before, stored by
+    /// writes of the same kind.
+    fn start(&self, program: &Path, folder: &Path, writes: Writes) -> Result<Running, Problem>;
 
     /// For a tool that measures itself: the figures. For all others nothing.
     fn measure(

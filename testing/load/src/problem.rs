@@ -17,6 +17,8 @@ pub(crate) enum Problem {
     Fill(Failure),
     #[error("stored {stored} of {keys} objects in {seconds} s, and was stopped there")]
     FillLimit { stored: u64, keys: u64, seconds: u64 },
+    #[error("storing an object took more than {0} s")]
+    FillStuck(u64),
     #[error("cannot open {0} idle connections: {1}")]
     Idle(u32, Failure),
     #[error("a connection's task failed: {0}")]

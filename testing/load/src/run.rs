@@ -33,6 +33,8 @@ const DURATIONS_MAX: u32 = 6;
 const WATCH_POLL: Duration = Duration::from_millis(20);
 /// How often storing one object is tried before a measurement.
 const FILL_ATTEMPTS: u32 = 5;
+/// How long the stores that are under way when the time is over may still take.
+const FILL_GRACE: Duration = Duration::from_secs(60);
 const FILL_PROGRESS: Duration = Duration::from_secs(10);
 /// Pause after a failure, so that a server that refuses is not asked in a tight loop.
 const FAILURE_PAUSE: Duration = Duration::from_millis(20);
@@ -112,11 +114,11 @@ pub(crate) async fn measure(
     });
     let idle = open_idle(&shared.target, workload.idle).await?;
     let perf = match (server.pid, &server.metrics) {
-        (Some(pid), None) if writes(workload.work) => Perf::attach(pid, scratch).await,
+        (Some(pid), None) if workload.work.writes() => Perf::attach(pid, scratch).await,
         _ => None,
     };
     let disk = |server: &Server| server.data.as_deref().map(disk_bytes);
-    let disk_before = disk(server).filter(|_| writes(workload.work));
+    let disk_before = disk(server).filter(|_| workload.work.writes());
 
     // Each key can be deleted only once: a warm-up would use them up.
     let warm_up = match workload.consumes() {
@@ -189,14 +191,6 @@ pub(crate) async fn measure(
     Ok((Figures::new(workload, &all, &cost), next_key))
 }
 
-/// Whether syncs and bytes on disk are worth counting.
-fn writes(work: Work) -> bool {
-    matches!(
-        work,
-        Work::Put | Work::Delete | Work::Multipart { .. } | Work::Mixed
-    )
-}
-
 /// Makes the bucket. Some servers say that they are ready and then refuse for a second or two.
 async fn make_bucket(target: &Target) -> Result<(), Problem> {
     let deadline = Instant::now() + READY_LIMIT;
@@ -224,19 +218,21 @@ async fn open_idle(target: &Target, count: u32) -> Result<Vec<Client<'_>>, Probl
     Ok(idle)
 }
 
-/// Stores the objects of a workload, each key once; not longer than `limit`.
-pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) -> Result<(), Problem> {
+/// Stores the objects of a workload, each key once; not longer than `limit`. How many are stored: where the time
+/// was over before the last one, those before it.
+pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) -> Result<u64, Problem> {
     say(&format!(
         "  storing {} objects of {} bytes",
         workload.keys, workload.size
     ));
     if let Some(root) = &server.files {
-        return fill_files(root, workload);
+        return fill_files(root, workload).map(|()| workload.keys);
     }
     let target = Arc::new(Target::new(server, workload)?);
     make_bucket(&target).await?;
     let keys = Arc::new(Source::fill(workload, 0));
     let stored = Arc::new(AtomicU64::new(0));
+    let end = Instant::now() + limit;
     let workers = FILL_CONNECTIONS
         .min(workload.keys)
         .min(FILL_BYTES / workload.size.max(1))
@@ -246,7 +242,10 @@ pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) 
         let (keys, target, stored) = (Arc::clone(&keys), Arc::clone(&target), Arc::clone(&stored));
         tasks.spawn(async move {
             let mut client = Client::new(&target);
-            while let Some(key) = keys.next_key() {
+            // Who has taken a key stores it, so that no key is missing before the last.
+            while Instant::now() < end
+                && let Some(key) = keys.next_key()
+            {
                 store(&mut client, key).await?;
                 stored.fetch_add(1, Ordering::Relaxed);
             }
@@ -270,13 +269,9 @@ pub(crate) async fn fill(server: &Server, workload: &Workload, limit: Duration) 
             }
         }
     };
-    match tokio::time::timeout(limit, all).await {
-        Ok(result) => result,
-        Err(_) => Err(Problem::FillLimit {
-            stored: stored.load(Ordering::Relaxed),
-            keys: workload.keys,
-            seconds: limit.as_secs(),
-        }),
+    match tokio::time::timeout(limit + FILL_GRACE, all).await {
+        Ok(result) => result.map(|()| stored.load(Ordering::Relaxed)),
+        Err(_) => Err(Problem::FillStuck(FILL_GRACE.as_secs())),
     }
 }
 

@@ -40,6 +40,16 @@ pub(crate) enum Work {
     Restart { cold: bool },
 }
 
+impl Work {
+    /// Whether it stores or deletes.
+    pub(crate) fn writes(self) -> bool {
+        matches!(
+            self,
+            Self::Put | Self::Delete | Self::Multipart { .. } | Self::Mixed
+        )
+    }
+}
+
 /// What the keys look like.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Shape {
@@ -77,6 +87,14 @@ pub(crate) enum Chapter {
     Connections,
     Listing,
     Listing10M,
+}
+
+impl Chapter {
+    /// Whether any of its workloads measures writes.
+    pub(crate) fn writes(self) -> bool {
+        let mut rows = WORKLOADS.iter().filter(|row| row.chapter == self);
+        rows.any(|row| row.work.writes())
+    }
 }
 
 /// One row of the table.
@@ -151,6 +169,11 @@ impl Workload {
     /// Whether it uses its objects up, so that each measurement needs them anew.
     pub(crate) fn consumes(&self) -> bool {
         self.work == Work::Delete
+    }
+
+    /// Whether it says something with fewer objects as well: it gets no slower for a server that has fewer.
+    pub(crate) fn does_with_fewer(&self) -> bool {
+        matches!(self.work, Work::List { .. } | Work::Restart { .. })
     }
 
     /// Whether it only reads objects, which a server of files can do as well.
@@ -364,14 +387,8 @@ mod tests {
                     .all(|row| (row.size, row.keys, row.shape) == (first.size, first.keys, first.shape)),
                 "{bucket}"
             );
-            let writes = |work| {
-                !matches!(
-                    work,
-                    Work::Get | Work::Head | Work::Range { .. } | Work::List { .. } | Work::Restart { .. }
-                )
-            };
             assert!(
-                rows.len() == 1 || rows.iter().all(|row| !writes(row.work)),
+                rows.len() == 1 || rows.iter().all(|row| !row.work.writes()),
                 "{bucket}"
             );
         }
@@ -395,6 +412,8 @@ mod tests {
         let mut seen: Vec<Chapter> = WORKLOADS.iter().map(|row| row.chapter).collect();
         seen.dedup();
         assert!(seen.is_sorted(), "{seen:?}");
+        assert!(Chapter::Small.writes() && Chapter::Large.writes());
+        assert!(!Chapter::Listing.writes() && !Chapter::Listing10M.writes());
         assert_eq!(size_text(4096), "4 KiB");
         assert_eq!(size_text(100), "100 B");
     }

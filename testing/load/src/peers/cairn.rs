@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{Process, Running, free_addresses, made, status};
-use super::{ACCESS_KEY, Missing, Peer, REGION, SECRET_KEY, install, server};
+use super::{ACCESS_KEY, Missing, Peer, REGION, SECRET_KEY, Writes, install, server};
 use crate::problem::Problem;
 
 pub(super) struct Cairn;
@@ -30,7 +30,7 @@ impl Peer for Cairn {
         install::first_line(program, &["--version"])
     }
 
-    fn start(&self, program: &Path, folder: &Path) -> Result<Running, Problem> {
+    fn start(&self, program: &Path, folder: &Path, _: Writes) -> Result<Running, Problem> {
         let [s3, admin] = free_addresses()?;
         let data = made(folder, "data")?;
         let mut command = Command::new(program);

@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::process::{Running, ask};
-use super::{Missing, Peer, install};
+use super::{Missing, Peer, Writes, install};
 use crate::problem::Problem;
 use crate::report::{Figure, Figures};
 use crate::workload::{Shape, Work, Workload};
@@ -46,7 +46,7 @@ impl Peer for Fio {
         workload.work == Work::Put && workload.shape == Shape::Spread && workload.connections > 0
     }
 
-    fn start(&self, _: &Path, _: &Path) -> Result<Running, Problem> {
+    fn start(&self, _: &Path, _: &Path, _: Writes) -> Result<Running, Problem> {
         Err(Problem::NeedsOwnServer("fio, which is not a server: it"))
     }
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{Process, Running, ask, free_addresses, made, status, written};
-use super::{Missing, Peer, REGION, install, server};
+use super::{Missing, Peer, REGION, Writes, install, server};
 use crate::problem::Problem;
 
 const VERSION: &str = "2.5.0";
@@ -53,13 +53,14 @@ impl Peer for Garage {
         install::first_line(program, &["--version"])
     }
 
-    fn start(&self, program: &Path, folder: &Path) -> Result<Running, Problem> {
+    fn start(&self, program: &Path, folder: &Path, writes: Writes) -> Result<Running, Problem> {
         let [rpc, s3, admin] = free_addresses()?;
         let data = made(folder, "data")?;
         let is_new = !data.join("meta").exists();
         let (meta, blocks) = (made(&data, "meta")?, made(&data, "blocks")?);
+        let sync = writes == Writes::Durable;
         let configuration = format!(
-            "metadata_dir = {:?}\ndata_dir = {:?}\ndb_engine = \"lmdb\"\nmetadata_fsync = true\ndata_fsync = true\n\
+            "metadata_dir = {:?}\ndata_dir = {:?}\ndb_engine = \"lmdb\"\nmetadata_fsync = {sync}\ndata_fsync = {sync}\n\
              replication_factor = 1\ncompression_level = \"none\"\nrpc_bind_addr = \"{rpc}\"\n\
              rpc_public_addr = \"{rpc}\"\nrpc_secret = \"{RPC_SECRET}\"\n\n\
              [s3_api]\ns3_region = \"{REGION}\"\napi_bind_addr = \"{s3}\"\nroot_domain = \".s3.invalid\"\n\n\

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{Process, Running, free_addresses, made, status};
-use super::{ACCESS_KEY, Missing, Peer, REGION, SECRET_KEY, install, server};
+use super::{ACCESS_KEY, Missing, Peer, REGION, SECRET_KEY, Writes, install, server};
 use crate::problem::Problem;
 
 /// The newest the module proxy has: its tags are not versions in Go's sense.
@@ -41,7 +41,7 @@ impl Peer for Minio {
         VERSION.to_owned()
     }
 
-    fn start(&self, program: &Path, folder: &Path) -> Result<Running, Problem> {
+    fn start(&self, program: &Path, folder: &Path, writes: Writes) -> Result<Running, Problem> {
         let [s3, console] = free_addresses()?;
         let data = made(folder, "data")?;
         let mut command = Command::new(program);
@@ -60,7 +60,13 @@ impl Peer for Minio {
             .env("MINIO_REGION", REGION)
             .env("MINIO_BROWSER", "off")
             .env("MINIO_UPDATE", "off")
-            .env("MINIO_FS_OSYNC", "on")
+            .env(
+                "MINIO_FS_OSYNC",
+                match writes {
+                    Writes::Durable => "on",
+                    Writes::Fast => "off",
+                },
+            )
             .env("HOME", folder);
         let mut process = Process::start(command, folder)?;
         process.wait_until(|| status(&s3, "/minio/health/ready") == 200)?;

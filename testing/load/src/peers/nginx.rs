@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{Process, Running, free_addresses, made, status, written};
-use super::{Missing, Peer, install, server};
+use super::{Missing, Peer, Writes, install, server};
 use crate::problem::Problem;
 use crate::workload::Workload;
 
@@ -36,7 +36,7 @@ impl Peer for Nginx {
         workload.reads_objects()
     }
 
-    fn start(&self, program: &Path, folder: &Path) -> Result<Running, Problem> {
+    fn start(&self, program: &Path, folder: &Path, _: Writes) -> Result<Running, Problem> {
         let [http] = free_addresses()?;
         let data = made(folder, "data")?;
         let scratch = made(folder, "scratch")?;

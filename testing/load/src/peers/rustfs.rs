@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use super::process::{Process, Running, free_addresses, made, status};
-use super::{ACCESS_KEY, Missing, Peer, REGION, SECRET_KEY, install, server};
+use super::{ACCESS_KEY, Missing, Peer, REGION, SECRET_KEY, Writes, install, server};
 use crate::problem::Problem;
 
 const VERSION: &str = "1.0.1";
@@ -51,7 +51,7 @@ impl Peer for RustFs {
         install::first_line(program, &["--version"])
     }
 
-    fn start(&self, program: &Path, folder: &Path) -> Result<Running, Problem> {
+    fn start(&self, program: &Path, folder: &Path, _: Writes) -> Result<Running, Problem> {
         let [s3] = free_addresses()?;
         let data = made(folder, "data")?;
         let mut command = Command::new(program);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::process::{Process, Running, free_addresses, made, port, status, written};
-use super::{ACCESS_KEY, Missing, Peer, SECRET_KEY, install, server};
+use super::{ACCESS_KEY, Missing, Peer, SECRET_KEY, Writes, install, server};
 use crate::problem::Problem;
 
 const VERSION: &str = "4.48";
@@ -38,7 +38,7 @@ impl Peer for SeaweedFs {
         install::first_line(program, &["version"])
     }
 
-    fn start(&self, program: &Path, folder: &Path) -> Result<Running, Problem> {
+    fn start(&self, program: &Path, folder: &Path, writes: Writes) -> Result<Running, Problem> {
         let [master, volume, filer, s3] = free_addresses()?;
         let data = made(folder, "data")?;
         let identities = format!(
@@ -72,7 +72,9 @@ impl Peer for SeaweedFs {
         let mut process = Process::start(command, folder)?;
         // The gateway refuses who is not known once it serves.
         process.wait_until(|| matches!(status(&s3, "/"), 200 | 403))?;
-        process.wait_until(|| sync_every_write(program, folder, &master, &filer))?;
+        if writes == Writes::Durable {
+            process.wait_until(|| sync_every_write(program, folder, &master, &filer))?;
+        }
         Ok(Running::new(server(&s3, process.id(), data), process))
     }
 }

@@ -39,6 +39,12 @@ pub(crate) fn whole(results: &Results) -> String {
     for one in &results.contenders {
         text.push_str(&format!("| {} | {} | {} |\n", one.name, one.version, one.setting));
     }
+    if results.workloads().iter().any(|row| !row.chapter.writes()) {
+        text.push_str(
+            "\nWhat is only listed, or is there when a server starts, the peers stored without waiting for the disk, \
+             where they can: no measured operation writes there.\n",
+        );
+    }
     // A workload that somebody could do says below who could not.
     let shown: Vec<_> = results.workloads().iter().map(|row| row.name).collect();
     let has_section = |name: &String| shown.contains(&name.as_str());
@@ -80,6 +86,11 @@ pub(crate) fn whole(results: &Results) -> String {
         for one in &results.skipped {
             if one.workload.as_deref() == Some(workload.name) {
                 text.push_str(&format!("\n{} was not measured: {}\n", one.server, one.why));
+            }
+        }
+        for one in &results.remarks {
+            if one.workload == workload.name {
+                text.push_str(&format!("\n{}: {}\n", one.server, one.text));
             }
         }
         for (server, figures) in &rows {
@@ -162,6 +173,9 @@ mod tests {
         let mut results = results();
         results.skip("slow", find("put-64m"), "too slow");
         results.skip("slower", find("get-4k"), "gave up");
+        for _ in 0..2 {
+            results.remark("slow", find("list-1m").unwrap(), "of fewer");
+        }
         let text = whole(&results);
         assert!(text.contains("- garage: it does not build"), "{text}");
         assert!(text.contains("- slow, `put-64m`: too slow"), "{text}");
@@ -171,6 +185,8 @@ mod tests {
             "{text}"
         );
         assert!(text.contains("| GET 4 KiB: share of nginx |"), "{text}");
+        assert_eq!(text.matches("\nslow: of fewer\n").count(), 1, "{text}");
+        assert_eq!(text.matches("without waiting for the disk").count(), 1, "{text}");
         assert!(
             text.contains("`list-1m`: LIST 1000 of 1000000, 4 connections"),
             "{text}"

@@ -33,6 +33,14 @@ pub(crate) struct Skipped {
     pub(crate) why: String,
 }
 
+/// What must be known to read the figures of a server.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Remark {
+    pub(crate) server: String,
+    pub(crate) workload: String,
+    pub(crate) text: String,
+}
+
 /// All of a run.
 #[derive(Debug, Serialize)]
 pub(crate) struct Results {
@@ -42,6 +50,7 @@ pub(crate) struct Results {
     #[serde(serialize_with = "rounds")]
     pub(crate) measured: BTreeMap<(usize, String), Vec<Figures>>,
     pub(crate) skipped: Vec<Skipped>,
+    pub(crate) remarks: Vec<Remark>,
 }
 
 impl Results {
@@ -51,6 +60,7 @@ impl Results {
             contenders: Vec::new(),
             measured: BTreeMap::new(),
             skipped: Vec::new(),
+            remarks: Vec::new(),
         }
     }
 
@@ -75,6 +85,18 @@ impl Results {
                 server: server.to_owned(),
                 workload,
                 why,
+            });
+        }
+    }
+
+    /// Notes what must be known of a server's figures; the first time only, as rounds repeat it.
+    pub(crate) fn remark(&mut self, server: &str, workload: &Workload, text: &str) {
+        let same = |one: &Remark| one.server == server && one.workload == workload.name;
+        if !self.remarks.iter().any(same) {
+            self.remarks.push(Remark {
+                server: server.to_owned(),
+                workload: workload.name.to_owned(),
+                text: text.to_owned(),
             });
         }
     }
