@@ -165,14 +165,14 @@ pub async fn scan_keeps_to_its_bounds<F: Factory>(factory: &F) {
 
 /// After a key, does what it was told for that key.
 struct Steps {
-    told: BTreeMap<&'static str, Step>,
+    told: BTreeMap<String, Step>,
     seen: Vec<String>,
 }
 
 impl Visitor for Steps {
     fn visit(&mut self, key: &[u8], _value: &[u8]) -> Step {
         let key = String::from_utf8(key.to_vec()).unwrap();
-        let step = self.told.get(key.as_str()).cloned().unwrap_or(Step::Next);
+        let step = self.told.get(&key).cloned().unwrap_or(Step::Next);
         self.seen.push(key);
         step
     }
@@ -208,7 +208,11 @@ pub async fn scan_seeks_and_stops<F: Factory>(factory: &F) {
         (vec![("b/2", Step::Stop)], Bound::Unbounded, "a b/1 b/2"),
     ] {
         let visitor = Steps {
-            told: told.clone().into_iter().collect(),
+            told: told
+                .iter()
+                .cloned()
+                .map(|(key, step)| (key.to_owned(), step))
+                .collect(),
             seen: vec![],
         };
         let range = Range {
@@ -218,6 +222,28 @@ pub async fn scan_seeks_and_stops<F: Factory>(factory: &F) {
         let visitor = store.scan_with(P, range, visitor).await.unwrap();
         assert_eq!(visitor.seen.join(" "), expected, "{told:?}");
     }
+    factory.close(store).await;
+}
+
+/// Seeks over gaps of no rows, few and many, in one scan: every one goes to its target.
+pub async fn scan_seeks_over_gaps_of_any_size<F: Factory>(factory: &F) {
+    const GAPS: [usize; 14] = [0, 1, 15, 16, 17, 200, 3, 200, 100, 40, 20, 18, 2, 0];
+    let store = factory.open().await;
+    let mut writes = Vec::new();
+    let mut told = BTreeMap::new();
+    let mut expected = Vec::new();
+    for (group, gap) in GAPS.into_iter().enumerate() {
+        let first = format!("{group:02}/");
+        let row = |key: String| Write::Put(Row::rows(key), Bytes::new());
+        writes.push(row(first.clone()));
+        writes.extend((0..gap).map(|n| row(format!("{first}{n:03}"))));
+        told.insert(first.clone(), Step::Seek(format!("{group:02}0").into()));
+        expected.push(first);
+    }
+    write(&store, P, writes).await;
+    let visitor = Steps { told, seen: vec![] };
+    let visitor = store.scan_with(P, everything(), visitor).await.unwrap();
+    assert_eq!(visitor.seen, expected);
     factory.close(store).await;
 }
 
