@@ -277,6 +277,77 @@ pub async fn scan_sees_one_snapshot<F: Factory>(factory: &F) {
     factory.close(store).await;
 }
 
+/// Sees the first row of each group and passes the rest.
+#[derive(Default)]
+struct FirstOfGroup(Vec<(String, Bytes)>);
+
+impl Visitor for FirstOfGroup {
+    fn visit(&mut self, key: &[u8], value: &[u8]) -> Step {
+        let key = String::from_utf8(key.to_vec()).unwrap();
+        let next = format!("{}0", &key[..2]);
+        self.0.push((key, Bytes::copy_from_slice(value)));
+        Step::Seek(next.into())
+    }
+}
+
+/// Commits that change the first row of every group, and scans that seek from group to group, meanwhile
+/// and while nothing is written: every scan sees rows of one commit only, and of the last that
+/// returned or a later one.
+pub async fn scan_that_seeks_sees_one_snapshot<F: Factory>(factory: &F) {
+    const GROUPS: u32 = 20;
+    let store = factory.open().await;
+    let rows = (0..GROUPS).flat_map(|group| (1..40).map(move |n| format!("{group:02}/{n:02}")));
+    let put = |key: String, value: u32| Write::Put(Row::rows(key), value.to_string().into());
+    write(&store, P, rows.map(|key| put(key, 0)).collect()).await;
+    // The first row of every group comes, changes and goes.
+    let set = |value: u32| {
+        let row = |group: u32| Row::rows(format!("{group:02}/00"));
+        let write = |group| match value % 3 {
+            0 => Write::Delete(row(group)),
+            _ => Write::Put(row(group), value.to_string().into()),
+        };
+        (0..GROUPS).map(write).collect::<Vec<_>>()
+    };
+    let returned = std::sync::atomic::AtomicU32::new(0);
+    let order = std::sync::atomic::Ordering::SeqCst;
+    let writer = async {
+        for value in 1..60 {
+            write(&store, P, set(value)).await;
+            returned.store(value, order);
+            // Scans while nothing is written.
+            for _ in 0..value % 3 {
+                let visitor = FirstOfGroup::default();
+                let found = store.scan_with(P, everything(), visitor).await.unwrap().0;
+                let expected = if value % 3 == 0 { 0 } else { value };
+                assert!(found.iter().all(|(_, found)| *found == expected.to_string()));
+            }
+        }
+    };
+    let scanner = async {
+        while returned.load(order) < 59 {
+            let least = returned.load(order);
+            let visitor = FirstOfGroup::default();
+            let found = store.scan_with(P, everything(), visitor).await.unwrap().0;
+            assert_eq!(found.len(), GROUPS as usize);
+            let (first, value) = &found[0];
+            let number: u32 = std::str::from_utf8(value).unwrap().parse().unwrap();
+            assert!(
+                number == 0 || number >= least,
+                "a scan saw {number} after {least} had returned"
+            );
+            for (key, also) in &found {
+                assert_eq!(
+                    (&key[2..], also),
+                    (&first[2..], value),
+                    "a scan saw two commits mixed"
+                );
+            }
+        }
+    };
+    join(writer, scanner).await;
+    factory.close(store).await;
+}
+
 /// One expectation that does not hold, and nothing of the commit is there.
 pub async fn commit_is_all_or_nothing<F: Factory>(factory: &F) {
     let store = factory.open().await;
