@@ -1,5 +1,7 @@
 //! Scans that seek, between commits that change what the seeks find.
 
+#![allow(clippy::unwrap_used)]
+
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
