@@ -344,7 +344,10 @@ impl Worker {
     }
 
     /// Writes the batch, syncs it and answers everyone in it.
-    fn settle(&self, overlay: Overlay, admitted: Vec<Admitted>) {
+    fn settle(&self, mut overlay: Overlay, admitted: Vec<Admitted>) {
+        self.tables
+            .seeks
+            .begin(overlay.table(Table::Rows).keys().map(Vec::as_slice));
         let mut batch = self
             .tables
             .database
@@ -371,6 +374,7 @@ impl Worker {
         };
         match result {
             Ok(()) => {
+                self.tables.seeks.end();
                 if written {
                     Stats::add(&self.stats.syncs, 1);
                     Stats::add(&self.stats.batches, 1);

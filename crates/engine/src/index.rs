@@ -3,8 +3,9 @@
 //! Every read takes a snapshot, so it sees whole batches only (fjall's plain `get` reads past the published
 //! sequence number, into a batch being inserted). A point read runs on the caller's thread: it is served
 //! from memory in practice, and a hop to another thread would cost more than it. A scan runs in one
-//! blocking job, however many rows and seeks it makes; a seek opens a new range at its target, which reads
-//! nothing of what lies between.
+//! blocking job, however many rows and seeks it makes; a seek that does not arrive within a few rows opens a
+//! new range at its target, which reads nothing of what lies between, and what it found there is remembered
+//! ([`crate::seeks`]).
 
 use std::ops::Bound;
 
@@ -18,7 +19,13 @@ use crate::Engine;
 use crate::committer::{Change, Check, Work};
 use crate::error::{CLOSED, index_error};
 use crate::options::CLEAR_ROWS_MAX;
+use crate::seeks::View;
 use crate::tables::{self, PREFIX_BYTES, Table, Tables};
+
+/// Most rows that a seek steps over before it opens a new range at its target, which costs as much as
+/// 20 to 50 steps. A scan halves it with every seek that steps in vain and takes it up again with one that
+/// arrives, so that neither small nor large gaps cost more than they must.
+const SEEK_STEPS_MAX: u32 = 16;
 
 #[async_trait::async_trait]
 impl Index for Engine {
@@ -40,11 +47,21 @@ impl Index for Engine {
         range: Range,
         mut visitor: Box<dyn Visitor>,
     ) -> Result<Box<dyn Visitor>, StorageError> {
-        // Taken here, so that the scan sees every commit that returned before the call.
-        let snapshot = self.core.tables.database.snapshot();
         let tables = self.core.tables.clone();
+        let view = tables.seeks.view();
+        // Taken here, so that the scan sees every commit that returned before the call.
+        let snapshot = tables.database.snapshot();
         blocking(move || {
-            visit(&tables, &snapshot, partition, &range, &mut *visitor)?;
+            let mut scan = Scan {
+                tables: &tables,
+                snapshot: &snapshot,
+                view,
+                partition,
+                end: tables::range_end(partition, &range.end),
+                visitor: &mut *visitor,
+                steps_max: SEEK_STEPS_MAX,
+            };
+            scan.run(tables::range_start(partition, &range.start))?;
             Ok(visitor)
         })
         .await
@@ -114,35 +131,140 @@ impl Index for Engine {
     }
 }
 
-fn visit(
-    tables: &Tables,
-    snapshot: &Snapshot,
+/// A scan under way. Keys are full keys, with their partition.
+struct Scan<'a> {
+    tables: &'a Tables,
+    snapshot: &'a Snapshot,
+    view: View,
     partition: Partition,
-    range: &Range,
-    visitor: &mut dyn Visitor,
-) -> Result<(), StorageError> {
-    let failed = |error| index_error("scanning rows", error);
-    let rows = tables.keyspace(Table::Rows);
-    let mut start = tables::range_start(partition, &range.start);
-    let end = tables::range_end(partition, &range.end);
-    'seek: while !tables::range_is_empty(&start, &end) {
-        for guard in snapshot.range(rows, (start, end.clone())) {
-            let (full, value) = guard.into_inner().map_err(failed)?;
-            let key = full.get(PREFIX_BYTES..).unwrap_or_default();
-            match visitor.visit(key, &value) {
-                Step::Next => {}
-                // A target that does not lie ahead would visit rows again: go on with the next row.
-                Step::Seek(to) if *to <= *key => {}
-                Step::Seek(to) => {
-                    start = tables::range_start(partition, &Bound::Included(to));
-                    continue 'seek;
+    end: Bound<Vec<u8>>,
+    visitor: &'a mut dyn Visitor,
+    /// Rows the next seek may step over.
+    steps_max: u32,
+}
+
+/// Where to open the next range.
+struct Opening {
+    start: Bound<Vec<u8>>,
+    /// Whether a seek goes there, so that what it finds is worth remembering.
+    sought: bool,
+}
+
+/// What follows a row.
+enum After {
+    Next,
+    Seek(Vec<u8>),
+    Stop,
+}
+
+/// How far it is known what a seek finds.
+enum Known {
+    /// Not at all; the target.
+    Nothing(Vec<u8>),
+    /// Some rows, which were visited; where to go on, if anywhere.
+    Rows(Option<Opening>),
+}
+
+impl Scan<'_> {
+    fn run(&mut self, start: Bound<Vec<u8>>) -> Result<(), StorageError> {
+        let mut opening = Some(Opening { start, sought: false });
+        while let Some(next) = opening {
+            opening = self.range(next)?;
+        }
+        Ok(())
+    }
+
+    /// Visits rows of one range, up to a seek that does not arrive within a few steps.
+    fn range(&mut self, Opening { start, mut sought }: Opening) -> Result<Option<Opening>, StorageError> {
+        if tables::range_is_empty(&start, &self.end) {
+            return Ok(None);
+        }
+        let bounds = (
+            start.as_ref().map(Vec::as_slice),
+            self.end.as_ref().map(Vec::as_slice),
+        );
+        let rows = self.tables.keyspace(Table::Rows);
+        // Where the visitor wants to go on, and how many rows may still be stepped over on the way there.
+        let mut stepping: Option<(Vec<u8>, u32)> = None;
+        for guard in self.snapshot.range::<&[u8], _>(rows, bounds) {
+            let (key, value) = guard
+                .into_inner()
+                .map_err(|error| index_error("scanning rows", error))?;
+            if let (true, Bound::Included(target)) = (sought, &start) {
+                self.tables.seeks.add(self.view, target.clone(), &key, &value);
+                sought = false;
+            }
+            if let Some((target, steps)) = &mut stepping {
+                if *key < **target {
+                    let Some(left) = steps.checked_sub(1) else {
+                        self.steps_max /= 2;
+                        return Ok(stepping.map(|(target, _)| Opening {
+                            start: Bound::Included(target),
+                            sought: true,
+                        }));
+                    };
+                    *steps = left;
+                    continue;
                 }
-                Step::Stop => return Ok(()),
+                self.steps_max = SEEK_STEPS_MAX;
+                stepping = None;
+            }
+            match self.visit(&key, &value) {
+                After::Next => {}
+                After::Seek(target) => match self.known(target) {
+                    Known::Nothing(target) => stepping = Some((target, self.steps_max)),
+                    Known::Rows(next) => return Ok(next),
+                },
+                After::Stop => return Ok(None),
             }
         }
-        break;
+        Ok(None)
     }
-    Ok(())
+
+    /// Visits the rows that seeks are known to find, from this target on.
+    fn known(&mut self, mut target: Vec<u8>) -> Known {
+        let mut visited = false;
+        while let Some((key, value)) = self.tables.seeks.find(self.view, &target) {
+            visited = true;
+            let beyond = match &self.end {
+                Bound::Unbounded => false,
+                Bound::Included(end) => *key > **end,
+                Bound::Excluded(end) => *key >= **end,
+            };
+            if beyond {
+                return Known::Rows(None);
+            }
+            match self.visit(&key, &value) {
+                After::Next => {
+                    return Known::Rows(Some(Opening {
+                        start: Bound::Excluded(key.into()),
+                        sought: false,
+                    }));
+                }
+                After::Seek(next) => target = next,
+                After::Stop => return Known::Rows(None),
+            }
+        }
+        if visited {
+            Known::Rows(Some(Opening {
+                start: Bound::Included(target),
+                sought: true,
+            }))
+        } else {
+            Known::Nothing(target)
+        }
+    }
+
+    fn visit(&mut self, full: &[u8], value: &[u8]) -> After {
+        let key = full.get(PREFIX_BYTES..).unwrap_or_default();
+        match self.visitor.visit(key, value) {
+            Step::Next => After::Next,
+            // A target that does not lie ahead would visit rows again: go on with the next row.
+            Step::Seek(to) if *to <= *key => After::Next,
+            Step::Seek(to) => After::Seek(tables::prefixed(self.partition, &to)),
+            Step::Stop => After::Stop,
+        }
+    }
 }
 
 /// Full keys of the partition's first rows.

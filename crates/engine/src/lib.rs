@@ -21,6 +21,7 @@ mod journal;
 mod options;
 mod reclaim;
 mod scrub;
+mod seeks;
 mod segments;
 mod stats;
 mod tables;

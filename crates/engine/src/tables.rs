@@ -13,6 +13,7 @@
 use std::ops::Bound;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use cairn_storage::{Partition, Row, Space};
@@ -22,6 +23,7 @@ use fjall::{
 };
 
 use crate::OpenError;
+use crate::seeks::Seeks;
 
 /// The size of journals at which fjall writes memtables out, in bytes. It bounds what is replayed at
 /// start, and so the time to start; fjall allows no less than 64 MiB.
@@ -52,6 +54,8 @@ impl From<Space> for Table {
 #[derive(Clone)]
 pub(crate) struct Tables {
     pub(crate) database: Database,
+    /// What seeks found in `rows`.
+    pub(crate) seeks: Arc<Seeks>,
     rows: Keyspace,
     bodies: Keyspace,
     blobs: Keyspace,
@@ -94,6 +98,7 @@ impl Tables {
             rows: database.keyspace("rows", options)?,
             bodies: database.keyspace("bodies", separated)?,
             blobs: database.keyspace("blobs", options)?,
+            seeks: Arc::default(),
             database,
         })
     }
@@ -115,7 +120,8 @@ pub(crate) fn row_key(partition: Partition, row: &Row) -> Vec<u8> {
     prefixed(partition, &row.key)
 }
 
-fn prefixed(partition: Partition, key: &[u8]) -> Vec<u8> {
+/// The fjall key of a key of the partition.
+pub(crate) fn prefixed(partition: Partition, key: &[u8]) -> Vec<u8> {
     let mut full = Vec::with_capacity(PREFIX_BYTES + key.len());
     full.extend_from_slice(&partition.0.to_be_bytes());
     full.extend_from_slice(key);

@@ -174,7 +174,10 @@ impl BodyWriter {
                 .ok_or(Error::NotHashed(expected.algorithm()))?;
             if *calculated != expected {
                 let calculated = calculated.clone();
-                return Err(Error::BadChecksum { expected, calculated });
+                return Err(Error::BadChecksum {
+                    expected: expected.into(),
+                    calculated: calculated.into(),
+                });
             }
         }
         let bytes = match self.sink {

@@ -83,9 +83,9 @@ pub enum Error {
     #[error("the {} checksum does not match", .expected.algorithm().as_str())]
     BadChecksum {
         /// As the client gave it.
-        expected: ChecksumValue,
+        expected: Box<ChecksumValue>,
         /// Of the bytes received.
-        calculated: ChecksumValue,
+        calculated: Box<ChecksumValue>,
     },
     /// A checksum of an algorithm the body was not hashed with: a fault of the caller's
     /// [`crate::BodySpec`], not of the client.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use arrayvec::ArrayVec;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use crc_fast::CrcAlgorithm;
@@ -180,8 +181,14 @@ impl ChecksumType {
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct ChecksumValue {
     algorithm: ChecksumAlgorithm,
-    digest: Vec<u8>,
+    digest: Digest,
 }
+
+/// Longest digest in bytes: SHA-512's.
+const DIGEST_BYTES_MAX: usize = 64;
+
+/// A digest, in place.
+type Digest = ArrayVec<u8, DIGEST_BYTES_MAX>;
 
 /// Not a value of that algorithm: bad base64, or the wrong length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -190,11 +197,10 @@ pub struct InvalidChecksumValue(pub ChecksumAlgorithm);
 
 impl ChecksumValue {
     /// A digest of the algorithm's length (big-endian for CRCs).
-    pub fn new(algorithm: ChecksumAlgorithm, digest: Vec<u8>) -> Result<Self, InvalidChecksumValue> {
-        if digest.len() == algorithm.digest_bytes() {
-            Ok(Self { algorithm, digest })
-        } else {
-            Err(InvalidChecksumValue(algorithm))
+    pub fn new(algorithm: ChecksumAlgorithm, digest: &[u8]) -> Result<Self, InvalidChecksumValue> {
+        match Digest::try_from(digest) {
+            Ok(digest) if digest.len() == algorithm.digest_bytes() => Ok(Self { algorithm, digest }),
+            _ => Err(InvalidChecksumValue(algorithm)),
         }
     }
 
@@ -202,7 +208,7 @@ impl ChecksumValue {
     pub fn parse(algorithm: ChecksumAlgorithm, text: &str) -> Result<Self, InvalidChecksumValue> {
         Self::new(
             algorithm,
-            STANDARD
+            &STANDARD
                 .decode(text)
                 .map_err(|_| InvalidChecksumValue(algorithm))?,
         )
@@ -246,8 +252,12 @@ impl fmt::Display for ChecksumValue {
     }
 }
 
-fn crc_digest(algorithm: ChecksumAlgorithm, value: u64) -> Vec<u8> {
-    value.to_be_bytes()[8 - algorithm.digest_bytes()..].to_vec()
+fn crc_digest(algorithm: ChecksumAlgorithm, value: u64) -> Digest {
+    in_place(&value.to_be_bytes()[8 - algorithm.digest_bytes()..])
+}
+
+fn in_place(digest: &[u8]) -> Digest {
+    digest.iter().copied().take(DIGEST_BYTES_MAX).collect()
 }
 
 /// The checksum of an object. `Display` writes the form of the wire: base64, and for a composite one
@@ -360,15 +370,15 @@ impl Hasher {
     pub fn finish(self) -> ChecksumValue {
         let digest = match self.state {
             State::Crc(state) => crc_digest(self.algorithm, state.finalize()),
-            State::Sha1(state) => state.finalize().to_vec(),
-            State::Sha256(state) => state.finalize().to_vec(),
-            State::Sha512(state) => state.finalize().to_vec(),
-            State::Md5(state) => state.finalize().to_vec(),
-            State::Xxhash64(state) => state.digest().to_be_bytes().to_vec(),
+            State::Sha1(state) => in_place(&state.finalize()),
+            State::Sha256(state) => in_place(&state.finalize()),
+            State::Sha512(state) => in_place(&state.finalize()),
+            State::Md5(state) => in_place(&state.finalize()),
+            State::Xxhash64(state) => in_place(&state.digest().to_be_bytes()),
             State::Xxhash3(state) if self.algorithm == ChecksumAlgorithm::Xxhash128 => {
-                state.digest128().to_be_bytes().to_vec()
+                in_place(&state.digest128().to_be_bytes())
             }
-            State::Xxhash3(state) => state.digest().to_be_bytes().to_vec(),
+            State::Xxhash3(state) => in_place(&state.digest().to_be_bytes()),
         };
         ChecksumValue {
             algorithm: self.algorithm,

@@ -16,8 +16,6 @@ const HTTP_DATE: &[BorrowedFormatItem<'static>] =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 const ISO_8601: &[BorrowedFormatItem<'static>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
-const ISO_8601_MILLIS: &[BorrowedFormatItem<'static>] =
-    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 const ISO_8601_BASIC: &[BorrowedFormatItem<'static>] =
     format_description!("[year][month][day]T[hour][minute][second]Z");
 
@@ -70,7 +68,29 @@ impl Timestamp {
     /// `2015-10-21T07:28:00.000Z`: whole seconds with the milliseconds always 000, as listings show
     /// (facts/06 §3).
     pub fn iso8601_millis(self) -> String {
-        self.format(ISO_8601_MILLIS)
+        let mut text = String::with_capacity(24);
+        self.push_iso8601_millis(&mut text);
+        text
+    }
+
+    /// Appends [`Self::iso8601_millis`]: listings write a thousand of them a page.
+    pub fn push_iso8601_millis(self, out: &mut String) {
+        let moment = self.date_time();
+        // In range by construction: years have at most four digits.
+        let year = u16::try_from(moment.year()).unwrap_or_default();
+        push_two_digits(out, (year / 100) as u8);
+        push_two_digits(out, (year % 100) as u8);
+        out.push('-');
+        push_two_digits(out, u8::from(moment.month()));
+        out.push('-');
+        push_two_digits(out, moment.day());
+        out.push('T');
+        push_two_digits(out, moment.hour());
+        out.push(':');
+        push_two_digits(out, moment.minute());
+        out.push(':');
+        push_two_digits(out, moment.second());
+        out.push_str(".000Z");
     }
 
     /// `20151021T072800Z`, as in `x-amz-date`.
@@ -109,6 +129,11 @@ impl Timestamp {
             u64::try_from(date_time.unix_timestamp()).ok()?,
         ))
     }
+}
+
+fn push_two_digits(out: &mut String, number: u8) {
+    out.push(char::from(b'0' + number / 10 % 10));
+    out.push(char::from(b'0' + number % 10));
 }
 
 impl fmt::Display for Timestamp {

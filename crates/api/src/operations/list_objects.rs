@@ -1,5 +1,7 @@
 //! ListObjects and ListObjectsV2 (facts/06 §3): one listing, two dialects.
 
+use std::sync::Arc;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cairn_access::Ownership;
@@ -17,9 +19,10 @@ use crate::table::{Action, Condition, Resource, Route};
 pub(super) struct ListObjects;
 pub(super) struct ListObjectsV2;
 
-/// The owners that listings show: the bucket's, and whoever owns an object where there are ACLs.
+/// The owners that listings show: the bucket's, and whoever owns an object where there are ACLs. The
+/// bucket's is shared by all entries it stands beside.
 pub(super) struct ListedOwners {
-    bucket: Owner,
+    bucket: Arc<Owner>,
     has_acls: bool,
 }
 
@@ -27,16 +30,16 @@ impl ListedOwners {
     /// The owners in a bucket. One whose controls cannot be read is not listed at all.
     pub(super) fn of(bucket: &Bucket) -> Self {
         Self {
-            bucket: listed_owner(&bucket.owner),
+            bucket: listed_owner(&bucket.owner).into(),
             has_acls: access::ownership(bucket).is_ok_and(Ownership::has_acls),
         }
     }
 
     /// The owner of an object that has this one of its own.
-    pub(super) fn object(&self, own: Option<&cairn_objects::Owner>) -> Owner {
+    pub(super) fn object(&self, own: Option<&cairn_objects::Owner>) -> Arc<Owner> {
         match own {
-            Some(own) if self.has_acls => listed_owner(own),
-            _ => self.bucket.clone(),
+            Some(own) if self.has_acls => listed_owner(own).into(),
+            _ => Arc::clone(&self.bucket),
         }
     }
 }
@@ -95,7 +98,12 @@ async fn page(call: &Call, list: &List) -> Result<ObjectPage, Refusal> {
 
 /// The entries, sorted into the two kinds of elements.
 fn entries(page: ObjectPage, owners: Option<&ListedOwners>) -> (Vec<documents::ListedObject>, Vec<String>) {
-    let (mut contents, mut common_prefixes) = (Vec::new(), Vec::new());
+    let objects = page
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry, ObjectEntry::Object(_)));
+    let mut contents = Vec::with_capacity(objects.count());
+    let mut common_prefixes = Vec::with_capacity(page.entries.len() - contents.capacity());
     for entry in page.entries {
         match entry {
             ObjectEntry::Object(object) => contents.push(listed(object, owners)),

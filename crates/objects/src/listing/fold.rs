@@ -85,7 +85,7 @@ impl<F: Fold> Page<F> {
     fn take(&mut self, row_key: &[u8], value: &[u8]) -> Result<Step, StorageError> {
         let (key, suffix) = keys::split(row_key)
             .ok_or_else(|| StorageError::Corrupt("a row key that is no object's".into()))?;
-        let rolled_up = self.rolled_up(&key).map(str::to_owned);
+        let rolled_up = self.rolled_up(&key);
         let row = match rolled_up {
             Some(_) => self.fold.counts(suffix, value)?,
             None => self.fold.row(&key, suffix, value)?,
@@ -113,8 +113,8 @@ impl<F: Fold> Page<F> {
                 Ok(Step::Next)
             }
             Some(prefix) => {
-                let next = keys::after_prefix(keys::prefix(F::KIND, &prefix));
-                self.fold.push_prefix(prefix);
+                let next = keys::after_prefix(keys::prefix(F::KIND, prefix));
+                self.fold.push_prefix(prefix.to_owned());
                 Ok(Step::Seek(next.into()))
             }
         }
@@ -136,7 +136,11 @@ pub(super) fn common_prefix<'k>(key: &'k str, prefix: &str, delimiter: &str) -> 
         return None;
     }
     let rest = key.strip_prefix(prefix)?;
-    let at = rest.find(delimiter)?;
+    // Nearly always one byte, usually `/`.
+    let at = match delimiter.as_bytes() {
+        [byte] => memchr::memchr(*byte, rest.as_bytes())?,
+        _ => rest.find(delimiter)?,
+    };
     Some(&key[..prefix.len() + at + delimiter.len()])
 }
 

@@ -131,8 +131,8 @@ impl Complete<'_> {
                 })
             }
             Some(expected) if *expected != calculated.value => Err(Error::BadChecksum {
-                expected: expected.clone(),
-                calculated: calculated.value.clone(),
+                expected: expected.clone().into(),
+                calculated: calculated.value.clone().into(),
             }),
             Some(_) => Ok(()),
         }

@@ -4,6 +4,7 @@
 //! 0x00 0xFF and the key ends with 0x00 0x01. What begins with a prefix still begins with the escaped
 //! prefix.
 
+use std::borrow::Cow;
 use std::ops::Bound;
 
 use bytes::Bytes;
@@ -89,20 +90,26 @@ pub(crate) fn range_of(key: Vec<u8>) -> Range {
 }
 
 /// The object key a row of [`VERSIONS`] or [`UPLOADS`] belongs to, and what follows the terminator.
-/// `None` for what this module never wrote.
-pub(crate) fn split(row: &[u8]) -> Option<(String, &[u8])> {
+/// `None` for what this module never wrote. The key is a copy only where it was escaped.
+pub(crate) fn split(row: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
     let escaped = row.get(1..)?;
-    let mut key = Vec::with_capacity(escaped.len());
-    let mut rest = escaped;
+    let (mut key, mut rest) = (Vec::new(), escaped);
     loop {
-        let at = rest.iter().position(|byte| *byte == 0)?;
-        key.extend_from_slice(&rest[..at]);
-        match rest.get(at + 1)? {
-            0x01 => return Some((String::from_utf8(key).ok()?, &rest[at + 2..])),
-            0xFF => key.push(0),
+        let at = memchr::memchr(0, rest)?;
+        let (part, end) = rest.split_at(at);
+        rest = end.get(2..)?;
+        match end[1] {
+            0x01 if key.is_empty() => return Some((Cow::Borrowed(std::str::from_utf8(part).ok()?), rest)),
+            0x01 => {
+                key.extend_from_slice(part);
+                return Some((Cow::Owned(String::from_utf8(key).ok()?), rest));
+            }
+            0xFF => {
+                key.extend_from_slice(part);
+                key.push(0);
+            }
             _ => return None,
         }
-        rest = &rest[at + 2..];
     }
 }
 

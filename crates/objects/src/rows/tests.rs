@@ -36,10 +36,10 @@ proptest! {
     fn keys_come_back(key in text(), order: u64) {
         let head = keys::head(&key);
         let (back, suffix) = keys::split(&head.key).unwrap();
-        prop_assert_eq!((&back, keys::place(suffix)), (&key, Some(Place::Head)));
+        prop_assert_eq!((&*back, keys::place(suffix)), (key.as_str(), Some(Place::Head)));
         let older = keys::older(&key, VersionOrder(order));
         let (back, suffix) = keys::split(&older.key).unwrap();
-        prop_assert_eq!((&back, keys::place(suffix)), (&key, Some(Place::Older(VersionOrder(order)))));
+        prop_assert_eq!((&*back, keys::place(suffix)), (key.as_str(), Some(Place::Older(VersionOrder(order)))));
         prop_assert!(head.key < older.key);
         if order > 0 {
             prop_assert!(older.key < keys::older(&key, VersionOrder(order - 1)).key);
@@ -108,7 +108,7 @@ fn head() -> Head {
                     etag: ETag::plain([0xCD; 16]),
                     storage_class: StorageClass::Standard,
                     checksum: Checksum::full_object(
-                        ChecksumValue::new(ChecksumAlgorithm::Crc32, vec![1, 2, 3, 4]).unwrap(),
+                        ChecksumValue::new(ChecksumAlgorithm::Crc32, &[1, 2, 3, 4]).unwrap(),
                     ),
                     owner: None,
                 }),

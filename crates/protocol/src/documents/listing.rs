@@ -1,10 +1,19 @@
 //! What all listings share.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
+
+use cairn_types::{ETag, Timestamp};
 
 use crate::encoding::encode_listing;
 use crate::parameters::EncodingType;
 use crate::xml::Writer;
+
+/// What an entry takes in a document beside its key and owner, in bytes: the longest of an object.
+/// Too little costs a copy of the document, too much is given back with it.
+pub(super) const ENTRY_BYTES: usize = 352;
+/// What a common prefix takes beside its text, in bytes.
+const PREFIX_ELEMENT_BYTES: usize = "<CommonPrefixes><Prefix></Prefix></CommonPrefixes>".len();
 
 /// Who owns an object or a bucket, or initiated an upload.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +27,29 @@ pub struct Owner {
 pub(super) fn owner(writer: &mut Writer, name: &str, owner: &Owner) {
     writer.nested(name, |writer| {
         writer
-            .element("ID", &owner.id)
+            .string("ID", &owner.id)
             .optional("DisplayName", owner.display_name.as_ref());
+    });
+}
+
+/// `LastModified` of an entry.
+pub(super) fn last_modified(writer: &mut Writer, moment: Timestamp) {
+    writer.written("LastModified", |text| moment.push_iso8601_millis(text));
+}
+
+/// `ETag` of an entry. Its quotes are escaped like those of any text, as Amazon does.
+pub(super) fn etag(writer: &mut Writer, etag: &ETag) {
+    writer.written("ETag", |text| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "&quot;{etag}&quot;");
+    });
+}
+
+/// `Size` of an entry in bytes.
+pub(super) fn size(writer: &mut Writer, bytes: u64) {
+    writer.written("Size", |text| {
+        // As above.
+        let _ = write!(text, "{bytes}");
     });
 }
 
@@ -36,9 +66,11 @@ pub(super) fn encoding_type(writer: &mut Writer, encoding: Option<EncodingType>)
 }
 
 pub(super) fn common_prefixes(writer: &mut Writer, encoding: Option<EncodingType>, prefixes: &[String]) {
+    let texts: usize = prefixes.iter().map(String::len).sum();
+    writer.reserve(texts + prefixes.len() * PREFIX_ELEMENT_BYTES);
     for prefix in prefixes {
         writer.nested("CommonPrefixes", |writer| {
-            writer.element("Prefix", encoded(encoding, prefix));
+            writer.string("Prefix", &encoded(encoding, prefix));
         });
     }
 }

@@ -1,9 +1,13 @@
 //! ListObjects, both versions (facts/06 §3).
 
+use std::sync::Arc;
+
 use cairn_types::{BucketName, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, StorageClass, Timestamp};
 
 use super::Owner;
-use super::listing::{common_prefixes, encoded, encoding_type, owner};
+use super::listing::{
+    ENTRY_BYTES, common_prefixes, encoded, encoding_type, etag, last_modified, owner, size,
+};
 use crate::parameters::EncodingType;
 use crate::xml::Writer;
 
@@ -21,7 +25,7 @@ pub struct ListedObject {
     /// Bytes.
     pub size: u64,
     /// Always in version 1, in version 2 where asked for; never for anonymous callers.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
     /// Its storage class.
     pub storage_class: StorageClass,
 }
@@ -29,25 +33,35 @@ pub struct ListedObject {
 impl ListedObject {
     fn write(&self, writer: &mut Writer, encoding: Option<EncodingType>) {
         writer.nested("Contents", |writer| {
-            writer
-                .element("Key", encoded(encoding, self.key.as_str()))
-                .element("LastModified", self.last_modified.iso8601_millis())
-                .element("ETag", self.etag.quoted());
+            writer.string("Key", &encoded(encoding, self.key.as_str()));
+            last_modified(writer, self.last_modified);
+            etag(writer, &self.etag);
             checksum(writer, self.checksum);
-            writer.element("Size", self.size);
+            size(writer, self.size);
             if let Some(of) = &self.owner {
                 owner(writer, "Owner", of);
             }
-            writer.element("StorageClass", self.storage_class.as_str());
+            writer.string("StorageClass", self.storage_class.as_str());
         });
+    }
+}
+
+fn contents(writer: &mut Writer, encoding: Option<EncodingType>, objects: &[ListedObject]) {
+    let owner_bytes = |owner: &Owner| owner.id.len() + 2 * "<Owner><ID></ID>".len();
+    let bytes = |object: &ListedObject| {
+        object.key.as_str().len() + ENTRY_BYTES + object.owner.as_deref().map_or(0, owner_bytes)
+    };
+    writer.reserve(objects.iter().map(bytes).sum());
+    for object in objects {
+        object.write(writer, encoding);
     }
 }
 
 pub(super) fn checksum(writer: &mut Writer, checksum: Option<(ChecksumAlgorithm, ChecksumType)>) {
     if let Some((algorithm, kind)) = checksum {
         writer
-            .element("ChecksumAlgorithm", algorithm.as_str())
-            .element("ChecksumType", kind.as_str());
+            .string("ChecksumAlgorithm", algorithm.as_str())
+            .string("ChecksumType", kind.as_str());
     }
 }
 
@@ -90,9 +104,7 @@ impl ListBucketResult {
             .optional("Delimiter", self.delimiter.as_deref().map(text));
         encoding_type(&mut writer, self.encoding);
         writer.element("IsTruncated", self.is_truncated);
-        for object in &self.contents {
-            object.write(&mut writer, self.encoding);
-        }
+        contents(&mut writer, self.encoding, &self.contents);
         common_prefixes(&mut writer, self.encoding, &self.common_prefixes);
         writer.finish()
     }
@@ -141,9 +153,7 @@ impl ListBucketResultV2 {
             .optional("Delimiter", self.delimiter.as_deref().map(text));
         encoding_type(&mut writer, self.encoding);
         writer.element("IsTruncated", self.is_truncated);
-        for object in &self.contents {
-            object.write(&mut writer, self.encoding);
-        }
+        contents(&mut writer, self.encoding, &self.contents);
         common_prefixes(&mut writer, self.encoding, &self.common_prefixes);
         writer.finish()
     }

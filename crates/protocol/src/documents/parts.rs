@@ -1,5 +1,7 @@
 //! ListParts (facts/06 §3).
 
+use std::sync::Arc;
+
 use cairn_types::{
     BucketName, ChecksumAlgorithm, ChecksumType, ChecksumValue, ETag, ObjectKey, PartNumber, StorageClass,
     Timestamp, UploadId,
@@ -37,7 +39,7 @@ pub struct ListPartsResult {
     /// Who initiated it.
     pub initiator: Option<Owner>,
     /// Who will own the object.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
     /// The object's storage class.
     pub storage_class: StorageClass,
     /// `part-number-marker`, 0 by default.

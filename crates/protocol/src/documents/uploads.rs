@@ -1,5 +1,7 @@
 //! ListMultipartUploads (facts/06 §3).
 
+use std::sync::Arc;
+
 use cairn_types::{
     BucketName, ChecksumAlgorithm, ChecksumType, ObjectKey, StorageClass, Timestamp, UploadId,
 };
@@ -20,7 +22,7 @@ pub struct ListedUpload {
     /// Who initiated it.
     pub initiator: Option<Owner>,
     /// Who will own the object.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
     /// The object's storage class.
     pub storage_class: StorageClass,
     /// When it was initiated.

@@ -1,11 +1,13 @@
 //! ListObjectVersions (facts/06 §3).
 
+use std::sync::Arc;
+
 use cairn_types::{
     BucketName, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, StorageClass, Timestamp, VersionId,
 };
 
 use super::Owner;
-use super::listing::{common_prefixes, encoded, encoding_type, owner};
+use super::listing::{common_prefixes, encoded, encoding_type, etag, last_modified, owner, size};
 use super::objects::checksum;
 use crate::parameters::EncodingType;
 use crate::xml::Writer;
@@ -30,7 +32,7 @@ pub struct ListedVersion {
     /// Its storage class.
     pub storage_class: StorageClass,
     /// Its owner.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
 }
 
 /// One delete marker.
@@ -45,7 +47,7 @@ pub struct ListedDeleteMarker {
     /// When it was written; shown in whole seconds.
     pub last_modified: Timestamp,
     /// Its owner.
-    pub owner: Option<Owner>,
+    pub owner: Option<Arc<Owner>>,
 }
 
 /// Versions and delete markers come in one order, interleaved.
@@ -116,15 +118,14 @@ impl ListVersionsResult {
     fn version(&self, writer: &mut Writer, version: &ListedVersion) {
         writer.nested("Version", |writer| {
             writer
-                .element("Key", encoded(self.encoding, version.key.as_str()))
+                .string("Key", &encoded(self.encoding, version.key.as_str()))
                 .element("VersionId", version.version_id)
-                .element("IsLatest", version.is_latest)
-                .element("LastModified", version.last_modified.iso8601_millis())
-                .element("ETag", version.etag.quoted());
+                .element("IsLatest", version.is_latest);
+            last_modified(writer, version.last_modified);
+            etag(writer, &version.etag);
             checksum(writer, version.checksum);
-            writer
-                .element("Size", version.size)
-                .element("StorageClass", version.storage_class.as_str());
+            size(writer, version.size);
+            writer.string("StorageClass", version.storage_class.as_str());
             if let Some(of) = &version.owner {
                 owner(writer, "Owner", of);
             }
@@ -134,10 +135,10 @@ impl ListVersionsResult {
     fn delete_marker(&self, writer: &mut Writer, marker: &ListedDeleteMarker) {
         writer.nested("DeleteMarker", |writer| {
             writer
-                .element("Key", encoded(self.encoding, marker.key.as_str()))
+                .string("Key", &encoded(self.encoding, marker.key.as_str()))
                 .element("VersionId", marker.version_id)
-                .element("IsLatest", marker.is_latest)
-                .element("LastModified", marker.last_modified.iso8601_millis());
+                .element("IsLatest", marker.is_latest);
+            last_modified(writer, marker.last_modified);
             if let Some(of) = &marker.owner {
                 owner(writer, "Owner", of);
             }

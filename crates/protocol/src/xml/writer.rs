@@ -52,6 +52,11 @@ impl Writer {
         }
     }
 
+    /// Makes room for so many more bytes of the document, which then does not grow step by step.
+    pub(crate) fn reserve(&mut self, bytes: usize) {
+        self.text.reserve(bytes);
+    }
+
     fn content(&mut self) {
         if self.open {
             self.text.push('>');
@@ -68,11 +73,23 @@ impl Writer {
 
     /// `<name>value</name>`.
     pub fn element(&mut self, name: &str, value: impl Display) -> &mut Self {
+        self.written(name, |text| {
+            let _ = write!(Escaped(text), "{value}");
+        })
+    }
+
+    /// [`Self::element`] of a text that is there already, without the detour through its `Display`.
+    pub(crate) fn string(&mut self, name: &str, value: &str) -> &mut Self {
+        self.written(name, |text| escape(value, text))
+    }
+
+    /// [`Self::element`] whose value `write` appends itself: what it appends is not escaped.
+    pub(crate) fn written(&mut self, name: &str, write: impl FnOnce(&mut String)) -> &mut Self {
         self.content();
         self.text.push('<');
         self.text.push_str(name);
         self.text.push('>');
-        let _ = write!(Escaped(&mut self.text), "{value}");
+        write(&mut self.text);
         self.close(name);
         self
     }

@@ -165,14 +165,14 @@ pub async fn scan_keeps_to_its_bounds<F: Factory>(factory: &F) {
 
 /// After a key, does what it was told for that key.
 struct Steps {
-    told: BTreeMap<&'static str, Step>,
+    told: BTreeMap<String, Step>,
     seen: Vec<String>,
 }
 
 impl Visitor for Steps {
     fn visit(&mut self, key: &[u8], _value: &[u8]) -> Step {
         let key = String::from_utf8(key.to_vec()).unwrap();
-        let step = self.told.get(key.as_str()).cloned().unwrap_or(Step::Next);
+        let step = self.told.get(&key).cloned().unwrap_or(Step::Next);
         self.seen.push(key);
         step
     }
@@ -208,7 +208,11 @@ pub async fn scan_seeks_and_stops<F: Factory>(factory: &F) {
         (vec![("b/2", Step::Stop)], Bound::Unbounded, "a b/1 b/2"),
     ] {
         let visitor = Steps {
-            told: told.clone().into_iter().collect(),
+            told: told
+                .iter()
+                .cloned()
+                .map(|(key, step)| (key.to_owned(), step))
+                .collect(),
             seen: vec![],
         };
         let range = Range {
@@ -218,6 +222,28 @@ pub async fn scan_seeks_and_stops<F: Factory>(factory: &F) {
         let visitor = store.scan_with(P, range, visitor).await.unwrap();
         assert_eq!(visitor.seen.join(" "), expected, "{told:?}");
     }
+    factory.close(store).await;
+}
+
+/// Seeks over gaps of no rows, few and many, in one scan: every one goes to its target.
+pub async fn scan_seeks_over_gaps_of_any_size<F: Factory>(factory: &F) {
+    const GAPS: [usize; 14] = [0, 1, 15, 16, 17, 200, 3, 200, 100, 40, 20, 18, 2, 0];
+    let store = factory.open().await;
+    let mut writes = Vec::new();
+    let mut told = BTreeMap::new();
+    let mut expected = Vec::new();
+    for (group, gap) in GAPS.into_iter().enumerate() {
+        let first = format!("{group:02}/");
+        let row = |key: String| Write::Put(Row::rows(key), Bytes::new());
+        writes.push(row(first.clone()));
+        writes.extend((0..gap).map(|n| row(format!("{first}{n:03}"))));
+        told.insert(first.clone(), Step::Seek(format!("{group:02}0").into()));
+        expected.push(first);
+    }
+    write(&store, P, writes).await;
+    let visitor = Steps { told, seen: vec![] };
+    let visitor = store.scan_with(P, everything(), visitor).await.unwrap();
+    assert_eq!(visitor.seen, expected);
     factory.close(store).await;
 }
 
@@ -245,6 +271,77 @@ pub async fn scan_sees_one_snapshot<F: Factory>(factory: &F) {
                 found.iter().all(|(_, value)| *value == found[0].1),
                 "a scan saw two commits mixed"
             );
+        }
+    };
+    join(writer, scanner).await;
+    factory.close(store).await;
+}
+
+/// Sees the first row of each group and passes the rest.
+#[derive(Default)]
+struct FirstOfGroup(Vec<(String, Bytes)>);
+
+impl Visitor for FirstOfGroup {
+    fn visit(&mut self, key: &[u8], value: &[u8]) -> Step {
+        let key = String::from_utf8(key.to_vec()).unwrap();
+        let next = format!("{}0", &key[..2]);
+        self.0.push((key, Bytes::copy_from_slice(value)));
+        Step::Seek(next.into())
+    }
+}
+
+/// Commits that change the first row of every group, and scans that seek from group to group, meanwhile
+/// and while nothing is written: every scan sees rows of one commit only, and of the last that
+/// returned or a later one.
+pub async fn scan_that_seeks_sees_one_snapshot<F: Factory>(factory: &F) {
+    const GROUPS: u32 = 20;
+    let store = factory.open().await;
+    let rows = (0..GROUPS).flat_map(|group| (1..40).map(move |n| format!("{group:02}/{n:02}")));
+    let put = |key: String, value: u32| Write::Put(Row::rows(key), value.to_string().into());
+    write(&store, P, rows.map(|key| put(key, 0)).collect()).await;
+    // The first row of every group comes, changes and goes.
+    let set = |value: u32| {
+        let row = |group: u32| Row::rows(format!("{group:02}/00"));
+        let write = |group| match value % 3 {
+            0 => Write::Delete(row(group)),
+            _ => Write::Put(row(group), value.to_string().into()),
+        };
+        (0..GROUPS).map(write).collect::<Vec<_>>()
+    };
+    let returned = std::sync::atomic::AtomicU32::new(0);
+    let order = std::sync::atomic::Ordering::SeqCst;
+    let writer = async {
+        for value in 1..60 {
+            write(&store, P, set(value)).await;
+            returned.store(value, order);
+            // Scans while nothing is written.
+            for _ in 0..value % 3 {
+                let visitor = FirstOfGroup::default();
+                let found = store.scan_with(P, everything(), visitor).await.unwrap().0;
+                let expected = if value % 3 == 0 { 0 } else { value };
+                assert!(found.iter().all(|(_, found)| *found == expected.to_string()));
+            }
+        }
+    };
+    let scanner = async {
+        while returned.load(order) < 59 {
+            let least = returned.load(order);
+            let visitor = FirstOfGroup::default();
+            let found = store.scan_with(P, everything(), visitor).await.unwrap().0;
+            assert_eq!(found.len(), GROUPS as usize);
+            let (first, value) = &found[0];
+            let number: u32 = std::str::from_utf8(value).unwrap().parse().unwrap();
+            assert!(
+                number == 0 || number >= least,
+                "a scan saw {number} after {least} had returned"
+            );
+            for (key, also) in &found {
+                assert_eq!(
+                    (&key[2..], also),
+                    (&first[2..], value),
+                    "a scan saw two commits mixed"
+                );
+            }
         }
     };
     join(writer, scanner).await;

@@ -41,7 +41,8 @@ macro_rules! storage_suite {
     ($factory:expr) => {
         $crate::storage_suite! { $factory =>
             index: rows_read_back, rows_are_ordered_by_bytes, scan_keeps_to_its_bounds, scan_seeks_and_stops,
-                scan_sees_one_snapshot, commit_is_all_or_nothing, writes_apply_in_order,
+            scan_seeks_over_gaps_of_any_size,
+                scan_sees_one_snapshot, scan_that_seeks_sees_one_snapshot, commit_is_all_or_nothing, writes_apply_in_order,
                 expectations_name_the_row_that_failed, racing_commits_have_one_winner,
                 racing_increments_are_all_counted, partitions_are_apart, limits_are_held,
                 clear_empties_one_partition, random_commits_match_a_model;

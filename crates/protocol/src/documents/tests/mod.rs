@@ -45,7 +45,7 @@ fn owner() -> Owner {
 }
 
 fn crc32() -> ChecksumValue {
-    ChecksumValue::new(ChecksumAlgorithm::Crc32, vec![0, 0, 0, 1]).unwrap()
+    ChecksumValue::new(ChecksumAlgorithm::Crc32, &[0, 0, 0, 1]).unwrap()
 }
 
 fn composite() -> Checksum {
