@@ -79,7 +79,6 @@ fn compress_4<S: Simd>(simd: S, states: &mut [State], blocks: &[&[Block]], count
     let lanes: [&[Block]; 4] = filled(blocks);
     let before: [State; 4] = filled(states);
     let mut state = std::array::from_fn(|word| u32x4::from_fn(simd, |lane| before[lane][word]));
-    #[expect(clippy::needless_range_loop, reason = "every lane is at the same block")]
     for at in 0..count {
         state = block(simd, state, &words_4(simd, lanes.map(|lane| &lane[at])));
     }
@@ -93,6 +92,7 @@ fn compress_8<S: Simd>(simd: S, states: &mut [State], blocks: &[&[Block]], count
     let lanes: [&[Block]; 8] = filled(blocks);
     let before: [State; 8] = filled(states);
     let mut state = std::array::from_fn(|word| u32x8::from_fn(simd, |lane| before[lane][word]));
+    #[expect(clippy::needless_range_loop, reason = "every lane is at the same block")]
     for at in 0..count {
         let low = words_4(simd, std::array::from_fn(|lane| &lanes[lane][at]));
         let high = words_4(simd, std::array::from_fn(|lane| &lanes[lane + 4][at]));
