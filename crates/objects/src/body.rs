@@ -2,7 +2,8 @@
 //!
 //! Bytes are hashed as they come (MD5 for the ETag, the checksum the client sends, and the one to store
 //! where that is another). Up to `inline_bytes_max` they are kept, to become a row of the commit; past
-//! that, or where more was announced, they go to a blob, whose writer sets the pace.
+//! that, or where more was announced, they go to a blob, whose writer sets the pace. A large body is gathered in
+//! chunks, whose MD5 is computed beside this, together with that of other bodies (`hashing`).
 
 use std::sync::Arc;
 
@@ -11,8 +12,13 @@ use cairn_storage::{BlobWriter, Partition, StorageError};
 use cairn_types::checksum::{Hasher, Md5Hasher};
 use cairn_types::{ChecksumAlgorithm, ChecksumValue};
 
+use crate::chunks::{CHUNK_BYTES, Chunks};
+use crate::hashing::BodyHasher;
 use crate::reclaim::Unnamed;
 use crate::{Error, Objects};
+
+/// From this size in bytes on, a body is hashed together with others.
+const LARGE_BYTES_MIN: u64 = 2 * CHUNK_BYTES as u64;
 
 /// What is known of a body before its first byte.
 #[derive(Debug, Clone, Copy, Default)]
@@ -34,13 +40,15 @@ pub struct Expected {
 }
 
 /// Takes a body's bytes as they come. Memory: at most [`crate::Limits::inline_bytes_max`] and what the
-/// blob writer buffers. Dropping it abandons the body and leaves nothing.
+/// blob writer buffers; of a large body a chunk of 256 KiB, up to four that wait for the hasher, and what the
+/// blob writer holds, which may be the same ones. Dropping it abandons the body and leaves nothing.
 pub struct BodyWriter {
     objects: Objects,
     partition: Partition,
     announced: Option<u64>,
     inline_bytes_max: usize,
     size: u64,
+    /// Not of a large body.
     md5: Md5Hasher,
     /// Of the checksum that is stored.
     stored: Hasher,
@@ -54,6 +62,35 @@ enum Sink {
     Kept(Bytes),
     Joined(BytesMut),
     Blob(Box<dyn BlobWriter>),
+    Large(Large),
+}
+
+struct Large {
+    chunks: Chunks,
+    hasher: BodyHasher,
+    blob: Box<dyn BlobWriter>,
+}
+
+impl Large {
+    async fn write(&mut self, mut data: Bytes) -> Result<(), Error> {
+        while let Some(chunk) = self.chunks.fill(&mut data) {
+            self.hand_over(chunk).await?;
+        }
+        Ok(())
+    }
+
+    async fn hand_over(&mut self, chunk: Bytes) -> Result<(), Error> {
+        self.hasher.add(chunk.clone()).await?;
+        Ok(self.blob.append(chunk).await?)
+    }
+
+    /// The MD5, and the blob to finish.
+    async fn finish(mut self) -> Result<([u8; 16], Box<dyn BlobWriter>), Error> {
+        if let Some(rest) = self.chunks.rest() {
+            self.hand_over(rest).await?;
+        }
+        Ok((self.hasher.finish().await?, self.blob))
+    }
 }
 
 impl BodyWriter {
@@ -105,16 +142,22 @@ impl BodyWriter {
                 received: self.size,
             });
         }
-        self.md5.update(&data);
         self.stored.update(&data);
         if let Some(sent) = &mut self.sent {
             sent.update(&data);
         }
-        let fits = self.announced.unwrap_or(0).max(self.size) <= self.inline_bytes_max as u64;
+        if self.announced.unwrap_or(0).max(self.size) > self.inline_bytes_max as u64 {
+            self.spill().await?;
+        }
+        if !matches!(self.sink, Sink::Large(_)) {
+            self.md5.update(&data);
+        }
         match &mut self.sink {
+            Sink::Large(large) => large.write(data).await?,
             Sink::Blob(blob) => blob.append(data).await?,
-            Sink::Kept(kept) if fits && kept.is_empty() => *kept = data,
-            Sink::Kept(kept) if fits => {
+            Sink::Joined(joined) => joined.extend_from_slice(&data),
+            Sink::Kept(kept) if kept.is_empty() => *kept = data,
+            Sink::Kept(kept) => {
                 let capacity = self.announced.unwrap_or(0).max(self.size);
                 // At most `inline_bytes_max`.
                 let mut joined = BytesMut::with_capacity(capacity as usize);
@@ -122,22 +165,40 @@ impl BodyWriter {
                 joined.extend_from_slice(&data);
                 self.sink = Sink::Joined(joined);
             }
-            Sink::Joined(joined) if fits => joined.extend_from_slice(&data),
-            Sink::Kept(_) | Sink::Joined(_) => {
-                let blobs = &self.objects.inner.blobs;
-                let mut blob = blobs.create(self.partition, self.announced).await?;
-                let kept = match std::mem::replace(&mut self.sink, Sink::Kept(Bytes::new())) {
-                    Sink::Kept(kept) => kept,
-                    Sink::Joined(joined) => joined.freeze(),
-                    Sink::Blob(_) => Bytes::new(),
-                };
-                if !kept.is_empty() {
-                    blob.append(kept).await?;
-                }
-                blob.append(data).await?;
-                self.sink = Sink::Blob(blob);
-            }
         }
+        Ok(())
+    }
+
+    /// From here on a blob takes the bytes, with those that were kept before.
+    async fn spill(&mut self) -> Result<(), Error> {
+        if matches!(self.sink, Sink::Blob(_) | Sink::Large(_)) {
+            return Ok(());
+        }
+        let inner = &self.objects.inner;
+        let mut blob = inner.blobs.create(self.partition, self.announced).await?;
+        let kept = match std::mem::replace(&mut self.sink, Sink::Kept(Bytes::new())) {
+            Sink::Kept(kept) => kept,
+            Sink::Joined(joined) => joined.freeze(),
+            Sink::Blob(_) | Sink::Large(_) => Bytes::new(),
+        };
+        self.sink = if self
+            .announced
+            .is_none_or(|announced| announced >= LARGE_BYTES_MIN)
+        {
+            let mut large = Large {
+                chunks: Chunks::default(),
+                // Hashes what was kept again: that is little.
+                hasher: inner.hashing.begin(),
+                blob,
+            };
+            large.write(kept).await?;
+            Sink::Large(large)
+        } else {
+            if !kept.is_empty() {
+                blob.append(kept).await?;
+            }
+            Sink::Blob(blob)
+        };
         Ok(())
     }
 
@@ -157,7 +218,13 @@ impl BodyWriter {
                 received: self.size,
             });
         }
-        let md5 = self.md5.finish();
+        let (md5, sink) = match self.sink {
+            Sink::Large(large) => {
+                let (md5, blob) = large.finish().await?;
+                (md5, Sink::Blob(blob))
+            }
+            sink => (self.md5.finish(), sink),
+        };
         if let Some(expected) = expected.md5.filter(|expected| *expected != md5) {
             return Err(Error::BadDigest {
                 expected,
@@ -180,11 +247,13 @@ impl BodyWriter {
                 });
             }
         }
-        let bytes = match self.sink {
+        let bytes = match sink {
             Sink::Kept(kept) if kept.is_empty() => StagedBytes::Empty,
             Sink::Kept(kept) => StagedBytes::Inline(kept),
             Sink::Joined(joined) => StagedBytes::Inline(joined.freeze()),
-            Sink::Blob(blob) => StagedBytes::Blob(finish_blob(&self.objects, blob).await?),
+            Sink::Blob(blob) | Sink::Large(Large { blob, .. }) => {
+                StagedBytes::Blob(finish_blob(&self.objects, blob).await?)
+            }
         };
         Ok(StagedBody {
             partition: self.partition,

@@ -7,6 +7,7 @@
 //! ended, or a blob the index names could be deleted.
 
 use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -20,6 +21,7 @@ use cairn_types::{AccountId, BucketName, Clock, random};
 use parking_lot::Mutex;
 use quick_cache::sync::Cache;
 
+use crate::hashing::Hashing;
 use crate::locks::Locks;
 use crate::order::Orders;
 use crate::reclaim::{Reclaimer, Unnamed};
@@ -39,6 +41,7 @@ pub(crate) struct Inner {
     pub limits: Limits,
     pub locks: Arc<Locks>,
     pub reclaimer: Arc<Reclaimer>,
+    pub hashing: Arc<Hashing>,
     pub buckets: Cache<BucketName, Arc<Bucket>>,
     pub account_regions: Cache<AccountId, Arc<RegionChoices>>,
     pub account_documents: Cache<(AccountId, &'static str), Option<Bytes>>,
@@ -117,9 +120,11 @@ impl Objects {
             let begun = blobs.create(Partition::in_shard(shard, 0), None).await?.id();
             orphans_below.insert(shard, begun.number);
         }
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         Ok(Self {
             inner: Arc::new(Inner {
                 index,
+                hashing: Hashing::new(cores),
                 orders: Orders::new(clock),
                 locks: Locks::new(limits.key_wait_max),
                 reclaimer: Reclaimer::new(Arc::clone(&blobs), limits.suspects_max),

@@ -485,3 +485,56 @@ async fn abandoned_writes_leave_nothing() {
     };
     assert_eq!(world.swept_blobs().await.len(), there);
 }
+
+/// Large bodies are hashed together: each has its own digest all the same, whatever its length, the frames it
+/// comes in and whether its size was announced, and those that are abandoned meanwhile leave nothing.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn large_bodies_at_once_keep_their_digests() {
+    for world in [World::racing().await, World::disk().await] {
+        let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
+        let stored = race(12, |n| {
+            let (objects, bucket) = (world.objects.clone(), bucket.clone());
+            async move {
+                let data = body(n as u64, (n % 4) * 600_000 + n * 40_000 + 1);
+                let spec = BodySpec {
+                    size: (n % 2 == 0).then_some(data.len() as u64),
+                    checksum: None,
+                };
+                let mut writer = objects.begin_put(&bucket, spec).await.unwrap();
+                let name = format!("k{n}");
+                let key = key(&name);
+                if n % 5 == 4 {
+                    writer.write(data.slice(..data.len() - 1)).await.unwrap();
+                    return None;
+                }
+                let staged = stage(writer, &data, 10_000 * (n + 1)).await.unwrap();
+                assert_eq!(staged.md5(), md5(&data), "body {n}");
+                let stored = objects.put_object(&bucket, &key, staged, PutObject::default());
+                assert_eq!(stored.await.unwrap().etag, ETag::plain(md5(&data)));
+                assert_eq!(get(&objects, &bucket, &name).await.unwrap(), data, "body {n}");
+                Some(data.len())
+            }
+        })
+        .await;
+        let large = stored.iter().flatten().filter(|size| **size > 16 << 10).count();
+        assert_eq!(world.swept_blobs().await.len(), large);
+    }
+}
+
+/// A wrong `Content-MD5` of a large body is refused, and its blob goes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_large_body_with_another_digest_is_refused() {
+    let world = World::disk().await;
+    let bucket = world.objects.create_bucket(new_bucket("race")).await.unwrap();
+    let data = body(1, 1_500_000);
+    let spec = BodySpec::default();
+    let mut writer = world.objects.begin_put(&bucket, spec).await.unwrap();
+    writer.write(data.clone()).await.unwrap();
+    let expected = Expected {
+        md5: Some([7; 16]),
+        checksum: None,
+    };
+    let refused = writer.finish(expected).await;
+    assert!(matches!(refused, Err(Error::BadDigest { calculated, .. }) if calculated == md5(&data)));
+    assert!(world.swept_blobs().await.is_empty());
+}

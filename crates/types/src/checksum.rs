@@ -5,9 +5,10 @@ use std::fmt;
 use arrayvec::ArrayVec;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+pub use cairn_md5::Md5Hasher;
 use crc_fast::CrcAlgorithm;
-use md5::Digest as _;
 use serde::{Deserialize, Serialize};
+use sha2::Digest as _;
 
 /// A checksum algorithm S3 knows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
@@ -324,7 +325,7 @@ enum State {
     Sha1(sha1::Sha1),
     Sha256(sha2::Sha256),
     Sha512(sha2::Sha512),
-    Md5(md5::Md5),
+    Md5(Md5Hasher),
     Xxhash64(xxhash_rust::xxh64::Xxh64),
     Xxhash3(Box<xxhash_rust::xxh3::Xxh3>),
 }
@@ -339,7 +340,7 @@ impl Hasher {
             ChecksumAlgorithm::Sha1 => State::Sha1(sha1::Sha1::new()),
             ChecksumAlgorithm::Sha256 => State::Sha256(sha2::Sha256::new()),
             ChecksumAlgorithm::Sha512 => State::Sha512(sha2::Sha512::new()),
-            ChecksumAlgorithm::Md5 => State::Md5(md5::Md5::new()),
+            ChecksumAlgorithm::Md5 => State::Md5(Md5Hasher::default()),
             ChecksumAlgorithm::Xxhash64 => State::Xxhash64(xxhash_rust::xxh64::Xxh64::new(0)),
             ChecksumAlgorithm::Xxhash3 | ChecksumAlgorithm::Xxhash128 => {
                 State::Xxhash3(Box::new(xxhash_rust::xxh3::Xxh3::new()))
@@ -373,7 +374,7 @@ impl Hasher {
             State::Sha1(state) => in_place(&state.finalize()),
             State::Sha256(state) => in_place(&state.finalize()),
             State::Sha512(state) => in_place(&state.finalize()),
-            State::Md5(state) => in_place(&state.finalize()),
+            State::Md5(state) => in_place(&state.finish()),
             State::Xxhash64(state) => in_place(&state.digest().to_be_bytes()),
             State::Xxhash3(state) if self.algorithm == ChecksumAlgorithm::Xxhash128 => {
                 in_place(&state.digest128().to_be_bytes())
@@ -390,22 +391,6 @@ impl Hasher {
 impl State {
     fn crc(algorithm: CrcAlgorithm) -> Self {
         Self::Crc(Box::new(crc_fast::Digest::new(algorithm)))
-    }
-}
-
-/// Computes the MD5 of an ETag over bytes as they come.
-#[derive(Clone, Default)]
-pub struct Md5Hasher(md5::Md5);
-
-impl Md5Hasher {
-    /// Adds bytes.
-    pub fn update(&mut self, data: &[u8]) {
-        self.0.update(data);
-    }
-
-    /// The digest of all that was added.
-    pub fn finish(self) -> [u8; 16] {
-        self.0.finalize().into()
     }
 }
 

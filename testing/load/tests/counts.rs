@@ -104,7 +104,7 @@ const LIMITS: &[(&str, f64, &str)] = &[
     (
         "PUT 8 MiB: bytes allocated a byte stored",
         0.4,
-        "buffers of 1 MiB that are used again; a copy of the body would be 1",
+        "chunks of 256 KiB whose buffers are used again; a copy of the body would be 1",
     ),
     (
         "GET 8 MiB: bytes allocated a byte served",

@@ -1,9 +1,9 @@
-//! Writing a blob: buffers of about a MiB go to a blocking job that checksums and writes them.
+//! Writing a blob: about a MiB at a time goes to a blocking job that checksums and writes it.
 //!
-//! Appended bytes are gathered in one buffer. A full buffer goes to a job together with everything the job
-//! needs (`Upload`: the space granted so far and the checksums), and comes back emptied; meanwhile the other
-//! buffer fills. So an upload holds two buffers at most, and makes one hop to a blocking thread per buffer
-//! rather than per network frame. Space granted to an upload belongs to its `Lease`: whatever way the upload
+//! Appended bytes are gathered: pieces of whole blocks as they are, others copied into a buffer (`Gathered`).
+//! When that is full it goes to a job together with everything the job needs (`Upload`: the space granted so
+//! far and the checksums), and comes back emptied; meanwhile the other fills. So an upload holds twice
+//! `WRITE_BUFFER_BYTES` at most, and makes one hop to a blocking thread for that rather than per network frame. Space granted to an upload belongs to its `Lease`: whatever way the upload
 //! ends (dropped, failed, cancelled while a job runs), the lease gives the space back, unless the commit of
 //! the blob's row took it over.
 
@@ -29,16 +29,65 @@ use crate::tables::Table;
 pub(super) struct Writer {
     core: Arc<Core>,
     id: BlobId,
-    buffer: Vec<u8>,
+    gathered: Gathered,
     state: State,
 }
 
 enum State {
     /// No job runs; the other buffer is kept for the next.
-    Idle(Upload, Vec<u8>),
-    Writing(JoinHandle<Result<(Upload, Vec<u8>), StorageError>>),
+    Idle(Upload, Gathered),
+    Writing(JoinHandle<Result<(Upload, Gathered), StorageError>>),
     /// A job failed: the blob cannot be finished.
     Failed,
+}
+
+/// Up to [`WRITE_BUFFER_BYTES`] to write next.
+#[derive(Default)]
+struct Gathered {
+    /// Whole blocks, as they were appended.
+    pieces: Vec<Bytes>,
+    /// What comes after them.
+    buffer: Vec<u8>,
+    bytes: usize,
+    /// What the buffer is made for, when it is needed.
+    expected: usize,
+}
+
+impl Gathered {
+    fn new(expected: usize) -> Self {
+        Self {
+            expected,
+            ..Self::default()
+        }
+    }
+
+    /// Takes from the front of `data` what there is room for.
+    fn add(&mut self, data: &mut Bytes) {
+        let room = WRITE_BUFFER_BYTES.saturating_sub(self.bytes);
+        let part = data.split_to(room.min(data.len()));
+        if part.is_empty() {
+            return;
+        }
+        self.bytes += part.len();
+        if self.buffer.is_empty() && part.len().is_multiple_of(BLOCK_BYTES) {
+            self.pieces.push(part);
+        } else {
+            if self.buffer.capacity() == 0 {
+                self.buffer.reserve_exact(self.expected.min(room));
+            }
+            self.buffer.extend_from_slice(&part);
+        }
+    }
+
+    fn is_full(&self) -> bool {
+        self.bytes >= WRITE_BUFFER_BYTES
+    }
+
+    fn clear(&mut self) {
+        self.pieces.clear();
+        self.buffer.clear();
+        self.bytes = 0;
+    }
 }
 
 /// What a job needs, moved into it and back.
@@ -76,8 +125,8 @@ impl Writer {
         Self {
             core,
             id,
-            buffer: Vec::with_capacity(capacity),
-            state: State::Idle(upload, Vec::new()),
+            gathered: Gathered::new(capacity),
+            state: State::Idle(upload, Gathered::new(capacity)),
         }
     }
 
@@ -96,14 +145,17 @@ impl Writer {
         Ok(())
     }
 
-    /// Gives the buffer to a job, once the one before has ended.
+    /// Gives what was gathered to a job, once the one before has ended.
     async fn flush(&mut self) -> Result<(), StorageError> {
         self.idle().await?;
         match std::mem::replace(&mut self.state, State::Failed) {
             State::Idle(mut upload, spare) => {
-                let mut full = std::mem::replace(&mut self.buffer, spare);
+                let mut full = std::mem::replace(&mut self.gathered, spare);
                 self.state = State::Writing(tokio::task::spawn_blocking(move || {
-                    upload.write(&full)?;
+                    for piece in &full.pieces {
+                        upload.write(piece)?;
+                    }
+                    upload.write(&full.buffer)?;
                     full.clear();
                     Ok((upload, full))
                 }));
@@ -135,10 +187,8 @@ impl BlobWriter for Writer {
             if matches!(self.state, State::Failed) {
                 return Err(failed());
             }
-            let room = WRITE_BUFFER_BYTES.saturating_sub(self.buffer.len());
-            let part = data.split_to(room.min(data.len()));
-            self.buffer.extend_from_slice(&part);
-            if self.buffer.len() < WRITE_BUFFER_BYTES {
+            self.gathered.add(&mut data);
+            if !self.gathered.is_full() {
                 return Ok(());
             }
             self.flush().await?;
@@ -146,7 +196,7 @@ impl BlobWriter for Writer {
     }
 
     async fn finish(mut self: Box<Self>) -> Result<BlobId, StorageError> {
-        if !self.buffer.is_empty() {
+        if self.gathered.bytes > 0 {
             self.flush().await?;
         }
         self.idle().await?;
@@ -242,5 +292,53 @@ impl Upload {
                 .map(|(key, sums)| put(key, row::encode_checksums(sums))),
         );
         changes
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// All that was gathered, in order.
+    fn joined(gathered: &Gathered) -> Vec<u8> {
+        let mut all = gathered.pieces.concat();
+        all.extend_from_slice(&gathered.buffer);
+        all
+    }
+
+    #[test]
+    fn whole_blocks_are_not_copied_and_order_is_kept() {
+        let whole = Bytes::from(vec![1; 2 * BLOCK_BYTES]);
+        let odd = Bytes::from(vec![2; BLOCK_BYTES + 1]);
+        let after = Bytes::from(vec![3; BLOCK_BYTES]);
+        let mut gathered = Gathered::new(0);
+        for data in [&whole, &Bytes::new(), &odd, &after] {
+            gathered.add(&mut data.clone());
+        }
+        assert_eq!(gathered.pieces.len(), 1);
+        assert_eq!(gathered.pieces[0].as_ptr(), whole.as_ptr());
+        assert_eq!(joined(&gathered), [whole, odd, after].concat());
+        gathered.clear();
+        assert!(joined(&gathered).is_empty() && gathered.bytes == 0);
+    }
+
+    #[test]
+    fn full_at_write_buffer_bytes() {
+        for append_bytes in [1000, BLOCK_BYTES, 4 * BLOCK_BYTES, 2 * WRITE_BUFFER_BYTES] {
+            let mut gathered = Gathered::new(WRITE_BUFFER_BYTES);
+            let mut data = Bytes::new();
+            while !gathered.is_full() {
+                if data.is_empty() {
+                    data = Bytes::from(vec![0; append_bytes]);
+                }
+                gathered.add(&mut data);
+            }
+            assert_eq!(gathered.bytes, WRITE_BUFFER_BYTES);
+            assert_eq!(
+                joined(&gathered).len(),
+                WRITE_BUFFER_BYTES,
+                "appends of {append_bytes}"
+            );
+        }
     }
 }
