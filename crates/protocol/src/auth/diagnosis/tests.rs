@@ -499,7 +499,7 @@ fn signed_over(parts: &Parts, edits: &[Edit]) -> Parts {
         panic!("it is V4");
     };
     let text = edited(&text, edits);
-    let text = crate::auth::v4::string_to_sign(&v4.date_signed, &v4.scope.text(), &text);
+    let text = crate::auth::v4::string_to_sign(&v4.date_signed, v4.scope.text(), &text);
     let secret = secret();
     let signature = v4::Keys::new(&secret, &v4.scope).sign(text.as_bytes(), None);
     let signature = String::from_utf8(signature).unwrap();
@@ -636,7 +636,7 @@ fn a_date_signed_as_it_was_sent() {
     let Computed::CanonicalRequest { text, .. } = server().refuses(&parts, None).computed else {
         panic!("it is V4");
     };
-    let text = crate::auth::v4::string_to_sign(&v4.date_sent, &v4.scope.text(), &text);
+    let text = crate::auth::v4::string_to_sign(v4.date_sent(), v4.scope.text(), &text);
     let secret = secret();
     let signature = v4::Keys::new(&secret, &v4.scope).sign(text.as_bytes(), None);
     let authorization = authorization.replace(&v4.signature, std::str::from_utf8(&signature).unwrap());
