@@ -18,7 +18,7 @@ use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use cairn_storage::{CommitError, Row, StorageError};
-use fjall::PersistMode;
+use fjall::{PersistMode, Slice};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -30,7 +30,7 @@ use crate::tables::{Table, Tables};
 /// A row that must have this value (`None`: must be absent).
 pub(crate) struct Check {
     pub(crate) table: Table,
-    pub(crate) key: Vec<u8>,
+    pub(crate) key: Slice,
     pub(crate) expected: Option<Bytes>,
     /// What to name when it does not hold.
     pub(crate) row: Row,
@@ -39,7 +39,7 @@ pub(crate) struct Check {
 /// A row that gets this value (`None`: is removed).
 pub(crate) struct Change {
     pub(crate) table: Table,
-    pub(crate) key: Vec<u8>,
+    pub(crate) key: Slice,
     pub(crate) value: Option<Bytes>,
 }
 
@@ -240,11 +240,11 @@ struct Worker {
 /// What the batch being gathered has changed so far, by table.
 #[derive(Default)]
 struct Overlay {
-    changed: [HashMap<Vec<u8>, Option<Bytes>>; 3],
+    changed: [HashMap<Slice, Option<Bytes>>; 3],
 }
 
 impl Overlay {
-    fn table(&mut self, table: Table) -> &mut HashMap<Vec<u8>, Option<Bytes>> {
+    fn table(&mut self, table: Table) -> &mut HashMap<Slice, Option<Bytes>> {
         let [rows, bodies, blobs] = &mut self.changed;
         match table {
             Table::Rows => rows,
