@@ -157,7 +157,7 @@ impl<'a> Entry<'a> {
     }
 
     /// Cuts what is longer than its limit.
-    fn bounded(mut self) -> Self {
+    pub(crate) fn bounded(mut self) -> Self {
         cut(&mut self.host, HOST_BYTES_MAX);
         cut(&mut self.target, TARGET_BYTES_MAX);
         for word in [&mut self.request_id, &mut self.method, &mut self.operation] {
