@@ -132,6 +132,7 @@ pub struct Api {
     pub(crate) signing_keys: SigningKeys,
     pub(crate) ids: IdGenerator,
     pub(crate) journal: Option<Journal>,
+    pub(crate) series: record::Series,
     pub(crate) oidc: oidc::Oidc,
 }
 
@@ -153,6 +154,7 @@ impl Api {
             signing_keys: SigningKeys::new(SIGNING_KEYS_MAX),
             ids: IdGenerator::new(seed),
             journal: None,
+            series: record::Series::default(),
         }
     }
 

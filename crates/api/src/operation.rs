@@ -126,7 +126,7 @@ pub(crate) struct Call {
     /// How the request was addressed.
     pub(crate) address: Address,
     /// The host the client asked for, as it sent it, with its port.
-    pub(crate) host: String,
+    pub(crate) host: Arc<str>,
     /// How it came.
     pub(crate) sender: Sender,
     /// Who made it.

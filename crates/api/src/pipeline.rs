@@ -23,7 +23,7 @@ use crate::access::{self, Asking, Sender, Signature};
 use crate::body::Body;
 use crate::operation::{Call, Handling, IGNORED_BYTES_MAX, Reply, RequestBody};
 use crate::payload::{BoxError, Payload};
-use crate::record::{Line, Record};
+use crate::record::Line;
 use crate::refusal::Refusal;
 use crate::response::{Ending, Ids, Response, finish};
 use crate::services::{Arrived, Service};
@@ -47,16 +47,17 @@ impl Api {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let record = Record::start();
+        let record = self.series.start();
         let peer = connection.peer;
         let (request_id, host_id) = self.ids.next();
         let ids = Ids { request_id, host_id };
         let (parts, body) = request.into_parts();
         let body = body.map_err(Into::into).boxed_unsync();
+        let host = host(&parts);
         let arrival = self.journal.is_some().then(|| Arrival {
             time: self.clock.now(),
             connection: connection.clone(),
-            host: host(&parts),
+            host: Arc::clone(&host),
         });
         let (method, version, uri) = (parts.method.clone(), parts.version, parts.uri.clone());
 
@@ -65,7 +66,7 @@ impl Api {
             decided: arrival.as_ref().map(|_| Arc::default()),
             ..Trace::default()
         };
-        let reply = self.answer(parts, body, connection, &ids, &mut trace).await;
+        let reply = self.answer(parts, host, body, connection, &ids, &mut trace).await;
         let reply = reply.map_err(|refusal| tell_region(refusal, &trace));
         let reply = cors::add(reply, std::mem::take(&mut trace.cors));
 
@@ -87,7 +88,7 @@ impl Api {
             uri: &uri,
             status: response.status(),
             code,
-            principal: trace.principal.as_deref(),
+            principal: trace.principal.as_ref().map(|signer| signer.arn()),
             request_id: ids.request_id.as_str(),
             peer,
         });
@@ -99,12 +100,12 @@ impl Api {
                 micros: u64::try_from(elapsed.as_micros()).unwrap_or(u64::MAX),
             };
             journal.record(entry(
-                arrival,
+                &arrival,
                 &method,
                 &uri,
                 ids.request_id.as_str(),
-                trace,
-                answered,
+                &trace,
+                &answered,
             ));
         }
         response
@@ -113,6 +114,7 @@ impl Api {
     async fn answer(
         self: &Arc<Self>,
         parts: Parts,
+        host: Arc<str>,
         body: crate::payload::Incoming,
         connection: Connection,
         ids: &Ids,
@@ -125,7 +127,6 @@ impl Api {
             let message = fault.to_owned();
             return Err(S3Error::BadRequest { message }.into());
         }
-        let host = host(&parts);
         let named = self.endpoints.host(Some(&host));
         if let Some(service) = Service::of(named.endpoint(), &parts) {
             let arrived = Arrived {
@@ -165,7 +166,7 @@ impl Api {
                 if let Some(signer) = signer.get() {
                     trace.mechanism = Some(Mechanism::PostPolicy);
                     match signer {
-                        Ok(signer) => trace.principal = Some(signer.arn()),
+                        Ok(signer) => trace.principal = Some(Arc::clone(signer)),
                         Err(refused) => trace.note_signature(refused),
                     }
                 }
@@ -184,7 +185,7 @@ impl Api {
     async fn admit(
         self: &Arc<Self>,
         mut parts: Parts,
-        host: String,
+        host: Arc<str>,
         named: &Host,
         connection: Connection,
         trace: &mut Trace,
@@ -245,7 +246,7 @@ impl Api {
             self.authenticate(&head, &facility, trace).await?
         };
         if let Some(signer) = caller.signer() {
-            trace.principal = Some(signer.arn());
+            trace.principal = Some(Arc::clone(signer));
         }
         let row = if presigned {
             headers::adopt_presigned(&query, &mut parts.headers);
@@ -545,14 +546,14 @@ pub fn purpose_of(method: &http::Method, address: &Address, query: Option<&str>)
 }
 
 /// The host as the client sent it: HTTP/2 has it in the request target.
-fn host(parts: &Parts) -> String {
+fn host(parts: &Parts) -> Arc<str> {
     match parts.headers.get(HOST) {
-        Some(host) => String::from_utf8_lossy(host.as_bytes()).into_owned(),
+        Some(host) => String::from_utf8_lossy(host.as_bytes()).into(),
         None => parts
             .uri
             .authority()
-            .map(|authority| authority.as_str().to_owned())
-            .unwrap_or_default(),
+            .map_or("", http::uri::Authority::as_str)
+            .into(),
     }
 }
 

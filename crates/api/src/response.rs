@@ -16,6 +16,33 @@ pub(crate) const X_AMZ_REQUEST_ID: HeaderName = HeaderName::from_static("x-amz-r
 /// `x-amz-id-2`.
 pub(crate) const X_AMZ_ID_2: HeaderName = HeaderName::from_static("x-amz-id-2");
 
+/// Headers that an answer has room for from the start: those of a GetObject with a version id and a checksum.
+const HEADERS_EXPECTED: usize = 12;
+
+/// A header's value made of a text, which is not copied where it is owned.
+pub(crate) trait Value {
+    /// `None` for what no header can carry.
+    fn into_value(self) -> Option<HeaderValue>;
+}
+
+impl Value for &str {
+    fn into_value(self) -> Option<HeaderValue> {
+        HeaderValue::from_bytes(self.as_bytes()).ok()
+    }
+}
+
+impl Value for &String {
+    fn into_value(self) -> Option<HeaderValue> {
+        self.as_str().into_value()
+    }
+}
+
+impl Value for String {
+    fn into_value(self) -> Option<HeaderValue> {
+        HeaderValue::from_maybe_shared(Bytes::from(self)).ok()
+    }
+}
+
 /// An answer in the making.
 pub(crate) struct Response {
     parts: http::response::Parts,
@@ -27,6 +54,7 @@ impl Response {
     pub(crate) fn new(status: StatusCode) -> Self {
         let (mut parts, ()) = http::Response::new(()).into_parts();
         parts.status = status;
+        parts.headers.reserve(HEADERS_EXPECTED);
         Self {
             parts,
             body: Body::empty(),
@@ -48,15 +76,15 @@ impl Response {
     /// The answer with a header. A value no header can carry is left out: nothing that comes from a
     /// request reaches this without having been a header value, and stored metadata is checked when it
     /// is written.
-    pub(crate) fn header(mut self, name: &'static str, value: impl AsRef<[u8]>) -> Self {
-        if let Ok(value) = HeaderValue::from_bytes(value.as_ref()) {
+    pub(crate) fn header(mut self, name: &'static str, value: impl Value) -> Self {
+        if let Some(value) = value.into_value() {
             self.parts.headers.insert(HeaderName::from_static(name), value);
         }
         self
     }
 
     /// The answer with a header, where there is a value.
-    pub(crate) fn optional(self, name: &'static str, value: Option<impl AsRef<[u8]>>) -> Self {
+    pub(crate) fn optional(self, name: &'static str, value: Option<impl Value>) -> Self {
         match value {
             Some(value) => self.header(name, value),
             None => self,
@@ -112,6 +140,11 @@ pub(crate) struct Ending<'a> {
     pub(crate) unread: bool,
 }
 
+/// A number as a header's value, with one allocation where `HeaderValue::from` makes two.
+fn number(number: u64) -> HeaderValue {
+    number.to_string().into_value().unwrap_or_else(|| number.into())
+}
+
 /// Makes the response.
 pub(crate) fn finish(reply: Result<Response, Refusal>, ending: &Ending<'_>) -> http::Response<Body> {
     let refused = reply.is_err();
@@ -131,11 +164,11 @@ pub(crate) fn finish(reply: Result<Response, Refusal>, ending: &Ending<'_>) -> h
         } else if let Some(length) = body.length()
             && !parts.headers.contains_key(CONTENT_LENGTH)
         {
-            parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+            parts.headers.insert(CONTENT_LENGTH, number(length));
         }
         body = Body::empty();
     } else if let Some(length) = body.length() {
-        parts.headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
+        parts.headers.insert(CONTENT_LENGTH, number(length));
     }
     if ending.unread && ending.version <= Version::HTTP_11 {
         parts
@@ -169,7 +202,7 @@ fn refuse(refusal: Refusal, ids: &Ids) -> Response {
     if html {
         response = response
             .header("x-amz-error-code", error.code())
-            .header("x-amz-error-message", error.message().as_bytes());
+            .header("x-amz-error-message", error.message().as_ref());
         for (name, value) in error.details() {
             response = response.dynamic_header(&format!("x-amz-error-detail-{name}"), value);
         }

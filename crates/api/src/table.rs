@@ -296,9 +296,9 @@ pub(crate) fn route(
     OPERATIONS
         .iter()
         .filter(|row| {
-            row.route.method == method.as_str()
-                && row.route.resource == resource
+            row.route.resource == resource
                 && row.route.subresource == subresource
+                && row.route.method == method.as_str()
                 && row
                     .route
                     .conditions

@@ -6,6 +6,7 @@
 
 use std::sync::Arc;
 
+use cairn_identity::Signer;
 use cairn_journal::{Entry, Fact, Mechanism, Text};
 use cairn_protocol::auth::{Authentication, Source};
 use cairn_region::Decision;
@@ -35,7 +36,7 @@ pub(crate) struct Trace {
     /// The operation that was asked for, reached or not.
     pub(crate) asked: Option<&'static str>,
     /// Who asked, once proven.
-    pub(crate) principal: Option<String>,
+    pub(crate) principal: Option<Arc<Signer>>,
     /// The bucket it names.
     pub(crate) bucket: Option<BucketName>,
     /// The region of that bucket, if there is such a bucket.
@@ -97,7 +98,7 @@ impl Trace {
 pub(crate) struct Arrival {
     pub(crate) time: Timestamp,
     pub(crate) connection: Connection,
-    pub(crate) host: String,
+    pub(crate) host: Arc<str>,
 }
 
 /// The answer, as the journal has it.
@@ -109,50 +110,37 @@ pub(crate) struct Answered {
 }
 
 /// The journal's entry of an answered request.
-pub(crate) fn entry(
-    arrival: Arrival,
-    method: &Method,
-    uri: &http::Uri,
-    request_id: &str,
-    trace: Trace,
-    answered: Answered,
-) -> Entry {
+pub(crate) fn entry<'a>(
+    arrival: &'a Arrival,
+    method: &'a Method,
+    uri: &'a http::Uri,
+    request_id: &'a str,
+    trace: &'a Trace,
+    answered: &'a Answered,
+) -> Entry<'a> {
     let target = uri.path_and_query().map_or("", |target| target.as_str());
     let Connection {
         peer, tls, region, ..
-    } = arrival.connection;
-    let mut entry = Entry::new(request_id.to_owned(), arrival.time, peer, region);
-    entry.tls = tls;
-    entry.method = name(method);
-    entry.host = arrival.host.into();
-    entry.target = target.to_owned().into();
-    entry.bucket = trace.bucket;
-    entry.home = trace.bucket_region;
+    } = &arrival.connection;
+    let mut entry = Entry::new(request_id, arrival.time, *peer, region.clone());
+    entry.tls = *tls;
+    entry.method = method.as_str().into();
+    entry.host = (*arrival.host).into();
+    entry.target = target.into();
+    entry.bucket = trace.bucket.clone();
+    entry.home = trace.bucket_region.clone();
     entry.bucket_created = trace.bucket_created;
     entry.mechanism = trace.mechanism;
-    entry.signing_region = trace.signing_region.map(Text::Owned);
-    entry.principal = trace.principal.map(Text::Owned);
+    entry.signing_region = trace.signing_region.as_deref().map(Text::from);
+    entry.principal = trace.principal.as_ref().map(|signer| signer.arn().into());
     entry.operation = trace.operation.or(trace.asked).unwrap_or("-").into();
     entry.status = answered.status;
-    entry.code = answered.code.map(Text::Borrowed);
-    entry.message = answered.message.map(Text::Owned);
+    entry.code = answered.code.map(Text::from);
+    entry.message = answered.message.as_deref().map(Text::from);
     entry.micros = answered.micros;
-    entry.facts = trace.facts;
+    entry.facts = trace.facts.clone();
     entry
         .facts
         .extend(trace.decided.iter().flat_map(|decided| decided.facts()));
     entry
-}
-
-/// The method's name, without a copy for those that come often.
-fn name(method: &Method) -> Text {
-    match *method {
-        Method::GET => Text::Borrowed("GET"),
-        Method::PUT => Text::Borrowed("PUT"),
-        Method::HEAD => Text::Borrowed("HEAD"),
-        Method::POST => Text::Borrowed("POST"),
-        Method::DELETE => Text::Borrowed("DELETE"),
-        Method::OPTIONS => Text::Borrowed("OPTIONS"),
-        _ => Text::Owned(method.as_str().to_owned()),
-    }
 }

@@ -76,7 +76,7 @@ impl Blobs for Engine {
         let blob = BlobRow::parse(&value)?;
         let mut changes = vec![Change {
             table: Table::Blobs,
-            key: key.clone(),
+            key: key.as_slice().into(),
             value: None,
         }];
         if !blob.extents.is_empty() {
@@ -84,13 +84,13 @@ impl Blobs for Engine {
             let value = Some(row::doomed_value(&blob).into());
             changes.push(Change {
                 table: Table::Blobs,
-                key: row::doomed_key(id.number),
+                key: row::doomed_key(id.number).into(),
                 value,
             });
         }
         let check = Check {
             table: Table::Blobs,
-            key: key.clone(),
+            key: key.as_slice().into(),
             expected: Some(value),
             row: Row::rows(key),
         };

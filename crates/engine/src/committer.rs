@@ -11,6 +11,7 @@
 //! is poisoned, refuses every later commit, and the next start recovers what is there.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +19,7 @@ use std::thread::JoinHandle;
 
 use bytes::Bytes;
 use cairn_storage::{CommitError, Row, StorageError};
-use fjall::PersistMode;
+use fjall::{PersistMode, Slice};
 use parking_lot::Mutex;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -30,7 +31,7 @@ use crate::tables::{Table, Tables};
 /// A row that must have this value (`None`: must be absent).
 pub(crate) struct Check {
     pub(crate) table: Table,
-    pub(crate) key: Vec<u8>,
+    pub(crate) key: Slice,
     pub(crate) expected: Option<Bytes>,
     /// What to name when it does not hold.
     pub(crate) row: Row,
@@ -39,7 +40,7 @@ pub(crate) struct Check {
 /// A row that gets this value (`None`: is removed).
 pub(crate) struct Change {
     pub(crate) table: Table,
-    pub(crate) key: Vec<u8>,
+    pub(crate) key: Slice,
     pub(crate) value: Option<Bytes>,
 }
 
@@ -237,15 +238,23 @@ struct Worker {
     poison: Arc<Poison>,
 }
 
-/// What the batch being gathered has changed so far, by table.
+/// A row as the batch being gathered leaves it.
+struct Known {
+    value: Option<Bytes>,
+    /// Whether the batch changed it, or only found it so. All commits of a bucket expect the same row of it, which
+    /// is looked up once a batch.
+    changed: bool,
+}
+
+/// What the batch being gathered has found and changed so far, by table.
 #[derive(Default)]
 struct Overlay {
-    changed: [HashMap<Vec<u8>, Option<Bytes>>; 3],
+    known: [HashMap<Slice, Known>; 3],
 }
 
 impl Overlay {
-    fn table(&mut self, table: Table) -> &mut HashMap<Vec<u8>, Option<Bytes>> {
-        let [rows, bodies, blobs] = &mut self.changed;
+    fn table(&mut self, table: Table) -> &mut HashMap<Slice, Known> {
+        let [rows, bodies, blobs] = &mut self.known;
         match table {
             Table::Rows => rows,
             Table::Bodies => bodies,
@@ -317,7 +326,11 @@ impl Worker {
             return Err((answer, error));
         }
         for change in work.changes {
-            overlay.table(change.table).insert(change.key, change.value);
+            let known = Known {
+                value: change.value,
+                changed: true,
+            };
+            overlay.table(change.table).insert(change.key, known);
         }
         Ok(Admitted {
             hook: work.hook,
@@ -327,13 +340,19 @@ impl Worker {
     }
 
     fn check(&self, check: Check, overlay: &mut Overlay) -> Result<(), CommitError> {
-        let expected = check.expected.as_deref();
-        let holds = match overlay.table(check.table).get(&check.key) {
-            Some(changed) => changed.as_deref() == expected,
-            None => {
-                let found = self.tables.keyspace(check.table).get(&check.key);
+        let holds = match overlay.table(check.table).entry(check.key) {
+            Entry::Occupied(known) => known.get().value == check.expected,
+            Entry::Vacant(unknown) => {
+                let found = self.tables.keyspace(check.table).get(unknown.key());
                 let found = found.map_err(|error| index_error("reading a row", error))?;
-                found.as_deref() == expected
+                let holds = found.as_deref() == check.expected.as_deref();
+                if holds {
+                    unknown.insert(Known {
+                        value: check.expected,
+                        changed: false,
+                    });
+                }
+                holds
             }
         };
         if holds {
@@ -355,9 +374,9 @@ impl Worker {
             .durability(Some(PersistMode::SyncData));
         let mut bytes = 0;
         let tables = [Table::Rows, Table::Bodies, Table::Blobs];
-        for (table, changed) in tables.into_iter().zip(overlay.changed) {
+        for (table, known) in tables.into_iter().zip(overlay.known) {
             let keyspace = self.tables.keyspace(table);
-            for (key, value) in changed {
+            for (key, Known { value, .. }) in known.into_iter().filter(|(_, known)| known.changed) {
                 bytes += key.len() + value.as_ref().map_or(0, Bytes::len);
                 match value {
                     Some(value) => batch.insert(keyspace, key, &*value),

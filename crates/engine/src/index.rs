@@ -32,10 +32,8 @@ impl Index for Engine {
     async fn get(&self, partition: Partition, row: &Row) -> Result<Option<Bytes>, StorageError> {
         let tables = &self.core.tables;
         let keyspace = tables.keyspace(row.space.into());
-        let found = tables
-            .database
-            .snapshot()
-            .get(keyspace, tables::row_key(partition, row));
+        let snapshot = tables.database.snapshot();
+        let found = tables::with_row_key(partition, row, |key| snapshot.get(keyspace, key));
         Ok(found
             .map_err(|error| index_error("reading a row", error))?
             .map(tables::to_bytes))
@@ -108,9 +106,9 @@ impl Index for Engine {
                 let tables = self.core.tables.clone();
                 let keys = blocking(move || first_keys(&tables, partition, space)).await?;
                 let last = keys.len() < CLEAR_ROWS_MAX;
-                let removed = |key| Change {
+                let removed = |key: Vec<u8>| Change {
                     table: space.into(),
-                    key,
+                    key: key.into(),
                     value: None,
                 };
                 let work = Work {

@@ -271,9 +271,9 @@ impl Worker {
         for blob in doomed.iter().filter(|blob| blob.counted) {
             Stats::shift(&self.segments.stats.dead_bytes, -(blob.length as i64));
         }
-        let gone = |key| Change {
+        let gone = |key: Vec<u8>| Change {
             table: Table::Blobs,
-            key,
+            key: key.into(),
             value: None,
         };
         let keys = doomed.iter().flat_map(|blob| {

@@ -115,9 +115,26 @@ impl Tables {
 /// Bytes of the partition in front of every key of `rows` and `bodies`.
 pub(crate) const PREFIX_BYTES: usize = 8;
 
-/// The fjall key of a row.
-pub(crate) fn row_key(partition: Partition, row: &Row) -> Vec<u8> {
-    prefixed(partition, &row.key)
+/// Longest fjall key that is put together on the stack, in bytes: the rows of most object keys.
+const STACK_KEY_BYTES: usize = 160;
+
+/// Gives the fjall key of a row to `then`, without an allocation where it is short.
+pub(crate) fn with_row_key<T>(partition: Partition, row: &Row, then: impl FnOnce(&[u8]) -> T) -> T {
+    let mut stack = [0; STACK_KEY_BYTES];
+    match stack.get_mut(..PREFIX_BYTES + row.key.len()) {
+        Some(full) => {
+            let (front, key) = full.split_at_mut(PREFIX_BYTES);
+            front.copy_from_slice(&partition.0.to_be_bytes());
+            key.copy_from_slice(&row.key);
+            then(full)
+        }
+        None => then(&prefixed(partition, &row.key)),
+    }
+}
+
+/// The fjall key of a row, to be kept.
+pub(crate) fn row_key(partition: Partition, row: &Row) -> Slice {
+    with_row_key(partition, row, |key| Slice::from(key))
 }
 
 /// The fjall key of a key of the partition.

@@ -5,7 +5,7 @@
 //! holder.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cairn_policy::{Policy, PolicyType, Principal};
 use cairn_types::{AccessKeyId, AccountId, SecretAccessKey};
@@ -279,6 +279,7 @@ impl Identity {
             session,
             tags: user.tags.clone(),
             permissions,
+            arn: OnceLock::new(),
         })
     }
 
@@ -302,6 +303,7 @@ impl Identity {
             session: Some(session),
             tags,
             permissions,
+            arn: OnceLock::new(),
         })
     }
 
@@ -325,6 +327,7 @@ impl Identity {
             tags: session.tags.clone(),
             session: Some(session),
             permissions,
+            arn: OnceLock::new(),
         })
     }
 
@@ -437,6 +440,7 @@ fn root_signer(account: Arc<Account>, key: AccessKeyId, session: Option<Session>
         session,
         tags: Tags::default(),
         permissions: Permissions::default(),
+        arn: OnceLock::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Who signs requests, and what they may.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use cairn_policy::{Layers, Named, Policy, Principal, ResourceSide};
 use cairn_types::{AccessKeyId, AccountId, SecretAccessKey};
@@ -56,12 +56,14 @@ pub struct Signer {
     pub tags: Tags,
     /// The policies that say what they may.
     pub permissions: Permissions,
+    /// The principal's ARN, once asked for: every request's record has it.
+    pub(crate) arn: OnceLock<String>,
 }
 
 impl Signer {
     /// The ARN, as access logs and AccessDenied messages have it (facts/05 §2).
-    pub fn arn(&self) -> String {
-        self.principal.arn()
+    pub fn arn(&self) -> &str {
+        self.arn.get_or_init(|| self.principal.arn())
     }
 }
 

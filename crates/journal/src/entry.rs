@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::redact::redacted;
 
-/// A text of an entry: static where it comes from a table, owned where a client sent it.
-pub type Text = Cow<'static, str>;
+/// A text of an entry: the request's own when it is recorded, owned when it is read.
+pub type Text<'a> = Cow<'a, str>;
 
 /// Most bytes kept of the host as sent; a DNS name has 253 at most (RFC 1035 §2.3.4).
 pub const HOST_BYTES_MAX: usize = 300;
@@ -66,9 +66,9 @@ pub struct Fact {
 /// Texts may be of any length when an entry is recorded; what is longer than its limit is cut there and
 /// ends with `…`. Secrets in [`Entry::target`] are replaced before anything is kept.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Entry {
+pub struct Entry<'a> {
     /// `x-amz-request-id` ([`WORD_BYTES_MAX`]).
-    pub request_id: Text,
+    pub request_id: Text<'a>,
     /// When the request came.
     pub time: Timestamp,
     /// The client's address.
@@ -76,11 +76,11 @@ pub struct Entry {
     /// Whether its connection is encrypted.
     pub tls: bool,
     /// The method ([`WORD_BYTES_MAX`]).
-    pub method: Text,
+    pub method: Text<'a>,
     /// The host, as sent ([`HOST_BYTES_MAX`]).
-    pub host: Text,
+    pub host: Text<'a>,
     /// Path and query, as sent, without what could be used ([`TARGET_BYTES_MAX`], [`redacted`]).
-    pub target: Text,
+    pub target: Text<'a>,
     /// The region of the listener it arrived at.
     pub arrived: RegionName,
     /// The bucket it names.
@@ -92,24 +92,24 @@ pub struct Entry {
     /// How it claims to be signed, if that was looked at.
     pub mechanism: Option<Mechanism>,
     /// The region it claims to be signed for ([`WORD_BYTES_MAX`]).
-    pub signing_region: Option<Text>,
+    pub signing_region: Option<Text<'a>>,
     /// Who sent it, once proven, as an ARN ([`WORD_BYTES_MAX`]).
-    pub principal: Option<Text>,
+    pub principal: Option<Text<'a>>,
     /// The operation, `-` where none was reached ([`WORD_BYTES_MAX`]).
-    pub operation: Text,
+    pub operation: Text<'a>,
     /// The answer's HTTP status.
     pub status: u16,
     /// The code of a refusal ([`WORD_BYTES_MAX`]).
-    pub code: Option<Text>,
+    pub code: Option<Text<'a>>,
     /// The message of a refusal ([`MESSAGE_BYTES_MAX`]).
-    pub message: Option<Text>,
+    pub message: Option<Text<'a>>,
     /// Microseconds from the request's head to the answer's.
     pub micros: u64,
     /// What else is told ([`FACTS_MAX`]).
     pub facts: Vec<Fact>,
 }
 
-impl Entry {
+impl<'a> Entry<'a> {
     /// Most bytes of an encoded entry: the limits above, and room for what has a fixed size.
     pub const BYTES_MAX: usize = HOST_BYTES_MAX
         + TARGET_BYTES_MAX
@@ -119,7 +119,12 @@ impl Entry {
         + 512;
 
     /// An entry of a request that nothing is known of yet but this.
-    pub fn new(request_id: impl Into<Text>, time: Timestamp, peer: SocketAddr, arrived: RegionName) -> Self {
+    pub fn new(
+        request_id: impl Into<Text<'a>>,
+        time: Timestamp,
+        peer: SocketAddr,
+        arrived: RegionName,
+    ) -> Self {
         Self {
             request_id: request_id.into(),
             time,
@@ -151,7 +156,7 @@ impl Entry {
             .map_or(&*self.target, |(path, _)| path)
     }
 
-    /// Cuts what is longer than its limit. Done by the caller of `record`, so that the queue is bounded.
+    /// Cuts what is longer than its limit.
     pub(crate) fn bounded(mut self) -> Self {
         cut(&mut self.host, HOST_BYTES_MAX);
         cut(&mut self.target, TARGET_BYTES_MAX);
@@ -169,37 +174,36 @@ impl Entry {
         self
     }
 
-    /// What it holds in memory, about.
-    pub(crate) fn bytes(&self) -> usize {
-        let optional = |text: &Option<Text>| text.as_ref().map_or(0, |text| text.len());
-        size_of::<Self>()
-            + self.request_id.len()
-            + self.method.len()
+    /// How many bytes it has encoded, about, for room to begin with.
+    fn bytes_expected(&self) -> usize {
+        let optional = |text: &Option<Text<'_>>| text.as_ref().map_or(0, |text| text.len());
+        let facts = self.facts.iter().map(|fact| fact.bytes.len() + 8);
+        self.request_id.len()
             + self.host.len()
             + self.target.len()
-            + optional(&self.signing_region)
             + optional(&self.principal)
-            + optional(&self.code)
             + optional(&self.message)
-            + self
-                .facts
-                .iter()
-                .map(|fact| size_of::<Fact>() + fact.bytes.len())
-                .sum::<usize>()
+            + facts.sum::<usize>()
+            + 192
     }
 
     /// The bytes a file holds. Secrets are replaced here: there is no other way to a file.
-    pub(crate) fn encode(mut self) -> Option<Vec<u8>> {
-        if let Some(target) = redacted(&self.target) {
-            self.target = Text::Owned(target);
+    pub(crate) fn encode(self) -> Option<Vec<u8>> {
+        let mut entry = self.bounded();
+        if let Some(target) = redacted(&entry.target) {
+            entry.target = Text::Owned(target);
+            // What replaces a short secret may be longer than it.
+            cut(&mut entry.target, TARGET_BYTES_MAX);
         }
-        // What replaces a short secret may be longer than it.
-        let bounded = self.bounded();
-        postcard::to_extend(&bounded, vec![FORM])
+        let mut bytes = Vec::with_capacity(entry.bytes_expected());
+        bytes.push(FORM);
+        postcard::to_extend(&entry, bytes)
             .ok()
             .filter(|bytes| bytes.len() <= Self::BYTES_MAX)
     }
+}
 
+impl Entry<'static> {
     /// Reads what [`Self::encode`] made; `None` of anything else, a later form included.
     pub(crate) fn decode(bytes: &[u8]) -> Option<Self> {
         match bytes.split_first()? {
@@ -221,7 +225,7 @@ impl Entry {
 }
 
 /// Cuts at a character's edge, with the mark inside the limit.
-fn cut(text: &mut Text, bytes_max: usize) {
+fn cut(text: &mut Text<'_>, bytes_max: usize) {
     if text.len() <= bytes_max {
         return;
     }
@@ -229,9 +233,5 @@ fn cut(text: &mut Text, bytes_max: usize) {
     while !text.is_char_boundary(end) {
         end -= 1;
     }
-    let owned = text.to_mut();
-    owned.truncate(end);
-    owned.push_str(CUT);
-    // A long text is not held by a short one.
-    owned.shrink_to_fit();
+    *text = Text::Owned([text.get(..end).unwrap_or_default(), CUT].concat());
 }

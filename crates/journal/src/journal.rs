@@ -16,7 +16,7 @@ use crate::{Entry, JournalError};
 
 /// Longest time from `record` until the kernel has the entry, while the disk keeps up.
 pub const FLUSH_INTERVAL: Duration = Duration::from_millis(50);
-/// Most memory of entries that are not written yet, in bytes; what comes then is dropped and counted.
+/// Most bytes of encoded entries that are not written yet; what comes then is dropped and counted.
 pub const QUEUE_BYTES_MAX: usize = 8 << 20;
 /// Longest a reader in the same process waits for what is queued to be written.
 const SETTLE_TIMEOUT: Duration = Duration::from_secs(2);
@@ -72,7 +72,8 @@ struct Shared {
 
 #[derive(Default)]
 struct Queue {
-    entries: Vec<Entry>,
+    /// Encoded: less memory than their texts each, and one piece of it.
+    entries: Vec<Vec<u8>>,
     bytes: usize,
     /// Counts `settle`: the thread writes at once where it is ahead of `settled`.
     asked: u64,
@@ -153,9 +154,12 @@ impl Journal {
 
     /// Keeps an entry. Never waits for the disk: where the queue is full the entry is dropped and
     /// `cairn_journal_dropped_total` counts it.
-    pub fn record(&self, entry: Entry) {
-        let entry = entry.bounded();
-        let bytes = entry.bytes();
+    pub fn record(&self, entry: Entry<'_>) {
+        let Some(entry) = entry.encode() else {
+            dropped(1);
+            return;
+        };
+        let bytes = entry.len() + size_of::<Vec<u8>>();
         let mut queue = self.shared.queue.lock();
         if queue.closed || queue.bytes + bytes > self.shared.queue_bytes_max {
             drop(queue);
@@ -177,7 +181,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn find(&self, request_id: &str) -> Result<Option<Entry>, JournalError> {
+    pub fn find(&self, request_id: &str) -> Result<Option<Entry<'static>>, JournalError> {
         self.settle();
         let _one_at_a_time = self.shared.search.lock();
         self.shared.store.find(request_id)
@@ -187,7 +191,7 @@ impl Journal {
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn recent(&self, entries_max: usize) -> Result<Vec<Entry>, JournalError> {
+    pub fn recent(&self, entries_max: usize) -> Result<Vec<Entry<'static>>, JournalError> {
         self.settle();
         let _one_at_a_time = self.shared.search.lock();
         self.shared.store.recent(entries_max)

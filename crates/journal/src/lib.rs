@@ -2,7 +2,7 @@
 //!
 //! A refusal that a person asks about tomorrow must still be explainable, so every request leaves an
 //! [`Entry`]: facts, no prose; explanations are computed when somebody asks. [`Journal::record`] costs the
-//! request a lock and a push. One thread of the journal's own takes what was pushed, some times a second,
+//! request the encoding, a lock and a push. One thread of the journal's own takes what was pushed, some times a second,
 //! and appends it to segment files; the oldest segment goes when there are too many bytes, or when it is too
 //! old ([`Limits`]). Where the thread cannot keep up, entries are dropped and counted: a request never waits
 //! for its journal.

@@ -31,7 +31,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn find(&self, request_id: &str) -> Result<Option<Entry>, JournalError> {
+    pub fn find(&self, request_id: &str) -> Result<Option<Entry<'static>>, JournalError> {
         let mut found = None;
         self.newest_first(&mut |records| {
             found = records
@@ -47,7 +47,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`JournalError`].
-    pub fn recent(&self, entries_max: usize) -> Result<Vec<Entry>, JournalError> {
+    pub fn recent(&self, entries_max: usize) -> Result<Vec<Entry<'static>>, JournalError> {
         let mut entries = Vec::new();
         self.newest_first(&mut |records| {
             let payloads: Vec<&[u8]> = records.collect();

@@ -19,19 +19,15 @@ pub(crate) enum Store {
 }
 
 impl Store {
-    /// Keeps a batch; says how many entries could not be kept.
-    pub(crate) fn append(&self, entries: Vec<Entry>) -> u64 {
-        let given = entries.len();
-        let encoded: Vec<Vec<u8>> = entries.into_iter().filter_map(Entry::encode).collect();
-        let lost = given - encoded.len();
-        let lost = match self {
-            Self::Disk(disk) => lost + disk.lock().append(&encoded),
+    /// Keeps a batch of encoded entries; says how many entries could not be kept.
+    pub(crate) fn append(&self, encoded: Vec<Vec<u8>>) -> u64 {
+        match self {
+            Self::Disk(disk) => disk.lock().append(&encoded) as u64,
             Self::Memory(memory) => {
                 memory.lock().append(encoded);
-                lost
+                0
             }
-        };
-        lost as u64
+        }
     }
 
     pub(crate) fn limits(&self) -> Limits {
@@ -54,7 +50,7 @@ impl Store {
         }
     }
 
-    pub(crate) fn find(&self, request_id: &str) -> Result<Option<Entry>, JournalError> {
+    pub(crate) fn find(&self, request_id: &str) -> Result<Option<Entry<'static>>, JournalError> {
         match self {
             Self::Disk(disk) => {
                 let directory = disk.lock().directory.clone();
@@ -70,7 +66,7 @@ impl Store {
         }
     }
 
-    pub(crate) fn recent(&self, entries_max: usize) -> Result<Vec<Entry>, JournalError> {
+    pub(crate) fn recent(&self, entries_max: usize) -> Result<Vec<Entry<'static>>, JournalError> {
         match self {
             Self::Disk(disk) => {
                 let directory = disk.lock().directory.clone();

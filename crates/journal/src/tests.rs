@@ -31,7 +31,7 @@ fn id(number: usize) -> String {
 }
 
 /// An ordinary request.
-fn entry(number: usize) -> Entry {
+fn entry(number: usize) -> Entry<'static> {
     let mut entry = Entry::new(id(number), now(), peer(), region());
     entry.method = "GET".into();
     entry.host = "photos.s3.localhost:9000".into();
@@ -53,7 +53,7 @@ fn limits(bytes_max: u64) -> Limits {
     }
 }
 
-fn text() -> impl Strategy<Value = Text> {
+fn text() -> impl Strategy<Value = Text<'static>> {
     // Any text, also far longer than the limits and with characters of every width.
     prop_oneof![
         any::<String>(),
@@ -62,7 +62,7 @@ fn text() -> impl Strategy<Value = Text> {
     .prop_map(Text::Owned)
 }
 
-fn any_entry() -> impl Strategy<Value = Entry> {
+fn any_entry() -> impl Strategy<Value = Entry<'static>> {
     let mechanism = prop_oneof![
         Just(None),
         Just(Some(Mechanism::Anonymous)),

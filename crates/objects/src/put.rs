@@ -5,9 +5,10 @@
 //! nothing where it is (facts/06 §4).
 
 use bytes::Bytes;
-use cairn_types::{Checksum, ChecksumAlgorithm, ETag, ObjectKey, VersionOrder, random};
+use cairn_types::{Checksum, ChecksumAlgorithm, ETag, ObjectKey, random};
 
 use crate::body::StagedBytes;
+use crate::order::Orders;
 use crate::reclaim::Unnamed;
 use crate::rows::keys;
 use crate::rows::records::{Body, Details, ObjectSummary, Summary, Version};
@@ -67,8 +68,8 @@ pub(crate) struct PlacedBody {
 }
 
 impl PlacedBody {
-    /// Splits a staged body into its place and the blob to be named.
-    pub(crate) fn of(bytes: StagedBytes, order: VersionOrder) -> (Self, Option<Unnamed>) {
+    /// Splits a staged body into its place and the blob to be named. An inline one gets an id of `orders`.
+    fn of(bytes: StagedBytes, orders: &Orders) -> (Self, Option<Unnamed>) {
         match bytes {
             StagedBytes::Empty => (
                 Self {
@@ -78,10 +79,7 @@ impl PlacedBody {
                 None,
             ),
             StagedBytes::Inline(bytes) => {
-                // Ascending, so that an engine appends; random, so that it is unique for ever.
-                let mut id = [0; 16];
-                id[..8].copy_from_slice(&order.0.to_be_bytes());
-                id[8..].copy_from_slice(&random::bytes::<8>());
+                let id = orders.body_id();
                 let placed = Self {
                     body: Body::Inline(id),
                     inline: Some((id, bytes)),
@@ -213,7 +211,7 @@ impl Objects {
         if body.partition != bucket.partition {
             return Err(Error::NoSuchBucket(bucket.name.clone()));
         }
-        let (placed, new) = PlacedBody::of(body.bytes, self.inner.orders.next(None));
+        let (placed, new) = PlacedBody::of(body.bytes, &self.inner.orders);
         let change = Put {
             key,
             etag: ETag::plain(body.md5),

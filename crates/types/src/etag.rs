@@ -1,6 +1,6 @@
 //! Entity tags of objects (facts/06 §8, §9).
 
-use std::fmt;
+use std::fmt::{self, Write as _};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,7 +37,11 @@ impl ETag {
 
     /// With the quotes a header wants.
     pub fn quoted(&self) -> String {
-        format!("\"{self}\"")
+        // Room for the digits of an ETag without parts.
+        let mut text = String::with_capacity(34);
+        // Writing to a string cannot fail.
+        let _ = write!(text, "\"{self}\"");
+        text
     }
 }
 

@@ -1,13 +1,15 @@
 //! Object keys (facts/06 §2).
 
 use std::fmt;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
-/// The key of an object: 1 to 1024 bytes of UTF-8, kept verbatim. Order is that of the bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
-pub struct ObjectKey(String);
+/// The key of an object: 1 to 1024 bytes of UTF-8, kept verbatim. Order is that of the bytes. Cheap
+/// to clone.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Deserialize)]
+#[serde(try_from = "String")]
+pub struct ObjectKey(Arc<str>);
 
 /// Why a text is no object key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,7 +27,7 @@ impl ObjectKey {
     pub const BYTES_MAX: usize = 1024;
 
     /// Validates the length; every other UTF-8 text is a key.
-    pub fn new(text: impl Into<String>) -> Result<Self, InvalidObjectKey> {
+    pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidObjectKey> {
         let text = text.into();
         match text.len() {
             0 => Err(InvalidObjectKey::Empty),
@@ -46,6 +48,12 @@ impl fmt::Display for ObjectKey {
     }
 }
 
+impl Serialize for ObjectKey {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
 impl TryFrom<String> for ObjectKey {
     type Error = InvalidObjectKey;
     fn try_from(text: String) -> Result<Self, Self::Error> {
@@ -55,6 +63,6 @@ impl TryFrom<String> for ObjectKey {
 
 impl From<ObjectKey> for String {
     fn from(key: ObjectKey) -> Self {
-        key.0
+        key.0.as_ref().to_owned()
     }
 }

@@ -213,11 +213,10 @@ fn respond(call: &Call, answer: Answer) -> Response {
     if read.checksum_mode && length == version.size {
         response = checksum_headers(response, &version.checksum);
     }
-    response = response.header("content-length", length.to_string());
     read.overrides.apply(response.headers_mut());
     match body {
         Some(body) => response.body(body),
-        None => response,
+        None => response.header("content-length", length.to_string()),
     }
 }
 

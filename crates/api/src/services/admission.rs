@@ -97,7 +97,7 @@ impl Api {
             bucket_in_host: None,
         };
         let caller = self.caller(service, &head, &body, trace).await?;
-        trace.principal = caller.signer().map(|signer| signer.arn());
+        trace.principal = caller.signer().cloned();
         Ok(Signed { caller, body })
     }
 

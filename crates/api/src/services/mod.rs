@@ -96,7 +96,7 @@ impl Service {
 /// How a request to a service came.
 pub(crate) struct Arrived {
     /// The host, as the client sent it.
-    pub(crate) host: String,
+    pub(crate) host: Arc<str>,
     /// The client's address.
     pub(crate) source: IpAddr,
     /// Whether over TLS.

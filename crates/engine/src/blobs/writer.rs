@@ -280,9 +280,9 @@ impl Upload {
             extents,
             checksums: first.to_vec(),
         };
-        let put = |key, value: Vec<u8>| Change {
+        let put = |key: Vec<u8>, value: Vec<u8>| Change {
             table: Table::Blobs,
-            key,
+            key: key.into(),
             value: Some(value.into()),
         };
         let mut changes = vec![put(row::key(id), row.encode())];

@@ -12,7 +12,7 @@ use crate::{Journal, Limits};
 #[test]
 fn what_the_queue_does_not_hold_is_dropped() {
     let store = Store::Memory(Mutex::new(Memory::new(limits(Limits::BYTES_MIN))));
-    let one = entry(0).bounded().bytes();
+    let one = entry(0).encode().unwrap().len();
     let journal = Journal::start(store, 10 * one, Path::new("test")).unwrap();
     // Faster than the thread can be woken: a few are kept, most are not, and nobody waits.
     let began = Instant::now();

@@ -56,14 +56,20 @@ fn escape_into(out: &mut Vec<u8>, text: &str) {
 /// `kind`, and the text escaped, without the terminator: what all rows of keys that begin with it begin
 /// with.
 pub(crate) fn prefix(kind: u8, text: &str) -> Vec<u8> {
-    let mut out = Vec::with_capacity(text.len() + 48);
+    begun(kind, text, 0)
+}
+
+/// The same with room for so many bytes behind it: a row whose room is filled becomes `Bytes` as it is.
+fn begun(kind: u8, text: &str, room: usize) -> Vec<u8> {
+    let mut out = Vec::with_capacity(1 + text.len() + room);
     out.push(kind);
     escape_into(&mut out, text);
     out
 }
 
-fn terminated(kind: u8, key: &str) -> Vec<u8> {
-    let mut out = prefix(kind, key);
+/// The text with its terminator, and room for `room` bytes behind it.
+fn terminated(kind: u8, key: &str, room: usize) -> Vec<u8> {
+    let mut out = begun(kind, key, TERMINATOR.len() + room);
     out.extend_from_slice(&TERMINATOR);
     out
 }
@@ -147,14 +153,14 @@ pub(crate) fn document(name: &str) -> Row {
 
 /// The head row of a key.
 pub(crate) fn head(key: &str) -> Row {
-    let mut row = terminated(VERSIONS, key);
+    let mut row = terminated(VERSIONS, key, 1);
     row.push(HEAD);
     Row::rows(row)
 }
 
 /// The row of an older version.
 pub(crate) fn older(key: &str, order: VersionOrder) -> Row {
-    let mut row = terminated(VERSIONS, key);
+    let mut row = terminated(VERSIONS, key, 9);
     row.push(OLDER);
     row.extend_from_slice(&(!order.0).to_be_bytes());
     Row::rows(row)
@@ -162,19 +168,19 @@ pub(crate) fn older(key: &str, order: VersionOrder) -> Row {
 
 /// The rows of all older versions of a key.
 pub(crate) fn all_older(key: &str) -> Range {
-    let mut row = terminated(VERSIONS, key);
+    let mut row = terminated(VERSIONS, key, 1);
     row.push(OLDER);
     range_of(row)
 }
 
 /// Where the rows of `kind` of all keys after `key` start.
 pub(crate) fn after_key(kind: u8, key: &str) -> Vec<u8> {
-    after_prefix(terminated(kind, key))
+    after_prefix(terminated(kind, key, 0))
 }
 
 /// The row of an open upload.
 pub(crate) fn upload(key: &str, id: &UploadId) -> Row {
-    let mut row = terminated(UPLOADS, key);
+    let mut row = terminated(UPLOADS, key, 32);
     row.extend_from_slice(&id.to_bytes());
     Row::rows(row)
 }

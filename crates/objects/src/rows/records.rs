@@ -28,6 +28,9 @@ const FORM: u8 = 1;
 /// The form of a version or an upload with an owner or an ACL of its own.
 const FORM_SHARED: u8 = 2;
 
+/// Bytes of most versions' rows, so that they are written without growing.
+const VERSION_BYTES_EXPECTED: usize = 256;
+
 fn corrupt(what: &str) -> StorageError {
     StorageError::Corrupt(format!("a row that is no {what}"))
 }
@@ -107,7 +110,8 @@ pub(crate) fn encode_version(fields: Option<&HeadFields>, version: &Version) -> 
     let Version { summary, details } = version;
     let owner = summary.object.as_ref().and_then(|object| object.owner.as_ref());
     let shared = owner.is_some() || !details.acl.is_empty();
-    let mut out = vec![if shared { FORM_SHARED } else { FORM }];
+    let mut out = Vec::with_capacity(VERSION_BYTES_EXPECTED);
+    out.push(if shared { FORM_SHARED } else { FORM });
     if let Some(fields) = fields {
         out = append(out, fields)?;
     }

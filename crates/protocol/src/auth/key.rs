@@ -144,16 +144,16 @@ impl SigningKeys {
             *to = from;
         }
         let wanted = CacheKeyRef {
-            access_key_id: &scope.access_key_id,
+            access_key_id: scope.access_key_id(),
             secret: fingerprint,
-            date: &scope.date,
-            region: &scope.region,
-            service: &scope.service,
+            date: scope.date(),
+            region: scope.region(),
+            service: scope.service(),
         };
         if let Some(key) = self.0.get(&wanted) {
             return key;
         }
-        let key = SigningKey::derive(secret, &scope.date, &scope.region, &scope.service);
+        let key = SigningKey::derive(secret, scope.date(), scope.region(), scope.service());
         let name = CacheKey {
             access_key_id: wanted.access_key_id.into(),
             secret: fingerprint,

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 
+use http::{HeaderMap, HeaderValue};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode, percent_encode};
 
 use super::head::RequestHead;
@@ -57,12 +58,12 @@ pub(super) fn reencode_path(path: &str) -> Option<String> {
 }
 
 /// A name or value in canonical encoding, borrowed where it is so already.
-fn canonical(text: &str) -> Cow<'_, str> {
+fn canonical(text: Cow<'_, str>) -> Cow<'_, str> {
     let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_' | b'~');
     if text.bytes().all(plain) {
-        Cow::Borrowed(text)
+        text
     } else {
-        Cow::Owned(encode(&decode(text)))
+        Cow::Owned(encode(&decode(&text)))
     }
 }
 
@@ -75,25 +76,36 @@ pub(super) enum Form {
     AsSent,
 }
 
-/// The canonical query: all parameters but `X-Amz-Signature`, sorted by name, then value.
+/// The pairs that are signed: all as sent, but for `X-Amz-Signature` of a presigned request.
 ///
 /// In a presigned request a parameter that is also there as an `x-amz-*` header has the header's value
 /// (facts/04 §2), so that the two cannot say different things.
+pub(super) fn signed_pairs<'a>(
+    head: &RequestHead<'a>,
+    presigned: bool,
+) -> impl Iterator<Item = (&'a str, Cow<'a, str>)> {
+    let headers = head.headers;
+    pairs(head.query)
+        .filter(move |(name, _)| !presigned || decode(name).as_ref() != b"X-Amz-Signature")
+        .map(move |(name, value)| {
+            let header = presigned.then(|| header_of(headers, name)).flatten();
+            let value = match header {
+                Some(header) if decode(value) != header => Cow::Owned(encode(header)),
+                _ => Cow::Borrowed(value),
+            };
+            (name, value)
+        })
+}
+
+/// The canonical query: the pairs that are signed, sorted by name, then value.
 pub(super) fn canonicalise(head: &RequestHead<'_>, presigned: bool, form: Form) -> String {
     if head.query.is_empty() {
         return String::new();
     }
-    let mut parameters: Vec<(Cow<'_, str>, Cow<'_, str>)> = pairs(head.query)
-        .filter(|(name, _)| !presigned || decode(name).as_ref() != b"X-Amz-Signature")
+    let mut parameters: Vec<(Cow<'_, str>, Cow<'_, str>)> = signed_pairs(head, presigned)
         .map(|(name, value)| match form {
-            Form::Encoded => {
-                let value = match presigned.then(|| header_of(head, name)).flatten() {
-                    Some(header) => Cow::Owned(encode(header)),
-                    None => canonical(value),
-                };
-                (canonical(name), value)
-            }
-            Form::AsSent => (Cow::Borrowed(name), Cow::Borrowed(value)),
+            Form::Encoded => (canonical(Cow::Borrowed(name)), canonical(value)),
+            Form::AsSent => (Cow::Borrowed(name), value),
         })
         .collect();
     parameters.sort_unstable();
@@ -109,12 +121,13 @@ pub(super) fn canonicalise(head: &RequestHead<'_>, presigned: bool, form: Form) 
     out
 }
 
-fn header_of<'a>(head: &RequestHead<'a>, name: &str) -> Option<&'a [u8]> {
+fn header_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a [u8]> {
+    let name = decode_text(name);
     let amazon = name.get(..6)?.eq_ignore_ascii_case("x-amz-");
     if !amazon {
         return None;
     }
-    head.headers.get(name).map(http::HeaderValue::as_bytes)
+    headers.get(&*name).map(HeaderValue::as_bytes)
 }
 
 /// The parameters of SigV4 in the query. Of a repeated one the first counts; the signature covers all.

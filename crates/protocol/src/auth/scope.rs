@@ -6,54 +6,72 @@ use crate::S3Error;
 /// `AKID/YYYYMMDD/REGION/SERVICE/aws4_request`, in its parts; only their number is known to be right.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
-    pub(super) access_key_id: String,
-    /// Eight digits, once checked.
-    pub(super) date: String,
-    pub(super) region: String,
-    pub(super) service: String,
-    pub(super) terminal: String,
+    text: String,
+    /// Where the four slashes are.
+    slashes: [usize; 4],
 }
 
 /// The last part of every scope.
 pub(super) const TERMINAL: &str = "aws4_request";
 
 impl Scope {
+    pub(crate) fn parse(text: &str, source: Source) -> Result<Self, S3Error> {
+        let malformed = || {
+            source.credential_error(
+                "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",
+                None,
+            )
+        };
+        let mut found = text.match_indices('/').map(|(at, _)| at);
+        let mut next = || found.next().ok_or_else(malformed);
+        let slashes = [next()?, next()?, next()?, next()?];
+        if next().is_ok() || slashes.starts_with(&[0]) {
+            return Err(malformed());
+        }
+        Ok(Self {
+            text: text.to_owned(),
+            slashes,
+        })
+    }
+
+    /// The part behind a slash, up to the next one or the end.
+    fn part(&self, from: usize, to: usize) -> &str {
+        self.text.get(from + 1..to).unwrap_or_default()
+    }
+
     /// The access key id, as sent.
     pub(crate) fn access_key_id(&self) -> &str {
-        &self.access_key_id
+        let [end, ..] = self.slashes;
+        self.text.get(..end).unwrap_or_default()
+    }
+
+    /// The day, as sent: eight digits, once checked.
+    pub(super) fn date(&self) -> &str {
+        let [from, to, ..] = self.slashes;
+        self.part(from, to)
     }
 
     /// The region, as sent.
     pub(crate) fn region(&self) -> &str {
-        &self.region
+        let [_, from, to, _] = self.slashes;
+        self.part(from, to)
     }
 
-    pub(crate) fn parse(text: &str, source: Source) -> Result<Self, S3Error> {
-        let mut parts = text.split('/');
-        let mut next = || parts.next().unwrap_or_default().to_owned();
-        let scope = Self {
-            access_key_id: next(),
-            date: next(),
-            region: next(),
-            service: next(),
-            terminal: next(),
-        };
-        let complete = text.split('/').count() == 5 && !scope.access_key_id.is_empty();
-        if complete {
-            Ok(scope)
-        } else {
-            Err(source.credential_error(
-                "the Credential is mal-formed; expecting \"<YOUR-AKID>/YYYYMMDD/REGION/SERVICE/aws4_request\".",
-                None,
-            ))
-        }
+    /// The service, as sent.
+    pub(super) fn service(&self) -> &str {
+        let [.., from, to] = self.slashes;
+        self.part(from, to)
+    }
+
+    pub(super) fn terminal(&self) -> &str {
+        let [.., from] = self.slashes;
+        self.part(from, self.text.len())
     }
 
     /// The scope as signed: without the access key id.
-    pub(super) fn text(&self) -> String {
-        [&self.date, &self.region, &self.service, &self.terminal]
-            .map(String::as_str)
-            .join("/")
+    pub(super) fn text(&self) -> &str {
+        let [from, ..] = self.slashes;
+        self.part(from, self.text.len())
     }
 
     /// `date` is the day of the request, `YYYYMMDD`.
@@ -64,34 +82,34 @@ impl Scope {
         date: &str,
         source: Source,
     ) -> Result<(), S3Error> {
-        if self.terminal != TERMINAL {
+        if self.terminal() != TERMINAL {
             let tail = format!(
                 "incorrect terminal \"{}\". This endpoint uses \"{TERMINAL}\".",
-                self.terminal
+                self.terminal()
             );
             return Err(source.credential_error(&tail, None));
         }
-        if self.service != service {
+        if self.service() != service {
             let tail = format!(
                 "incorrect service \"{}\". This endpoint belongs to \"{service}\".",
-                self.service
+                self.service()
             );
             return Err(source.credential_error(&tail, None));
         }
-        if self.region != region {
-            return Err(source.wrong_region(&self.region, region));
+        if self.region() != region {
+            return Err(source.wrong_region(self.region(), region));
         }
-        if self.date.len() != 8 || !self.date.bytes().all(|b| b.is_ascii_digit()) {
+        if self.date().len() != 8 || !self.date().bytes().all(|b| b.is_ascii_digit()) {
             let tail = format!(
                 "incorrect date format \"{}\". This date in the credential must be in the format \"yyyyMMdd\".",
-                self.date
+                self.date()
             );
             return Err(source.credential_error(&tail, None));
         }
-        if self.date != date {
+        if self.date() != date {
             let tail = format!(
                 "Invalid credential date \"{}\". This date is not the same as X-Amz-Date: \"{date}\".",
-                self.date
+                self.date()
             );
             return Err(match source {
                 Source::Header => source.credential_error(&tail, None),

@@ -100,7 +100,7 @@ impl Explainer {
     }
 
     /// What policies said of a request of the journal, and what they say now; `None` where they were not asked.
-    pub(super) async fn recorded_access(&self, entry: &Entry) -> Option<RecordedAccess> {
+    pub(super) async fn recorded_access(&self, entry: &Entry<'_>) -> Option<RecordedAccess> {
         let fact = AccessFact::decode(&entry.facts)?;
         let now = match (&fact.question, &self.api) {
             (None, _) => None,

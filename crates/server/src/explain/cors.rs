@@ -139,7 +139,7 @@ impl Explainer {
     /// What CORS had to do with a request of the journal; None where nothing.
     pub(super) async fn recorded_cors(
         &self,
-        entry: &Entry,
+        entry: &Entry<'_>,
         routed: &routing::Explanation,
     ) -> Option<RecordedCors> {
         let noted = entry.facts.iter().find(|noted| noted.kind == fact::CORS)?;
@@ -229,7 +229,7 @@ fn target(routed: &routing::Explanation) -> Option<String> {
 
 impl RecordedCors {
     /// Why a preflight was refused then, for the list of reasons; None where CORS refused nothing.
-    pub(super) fn refusal(&self, entry: &Entry) -> Option<String> {
+    pub(super) fn refusal(&self, entry: &Entry<'_>) -> Option<String> {
         let refused = entry.method.as_ref() == "OPTIONS" && self.fact.rule.is_none();
         let text = self.fact.text().filter(|_| refused)?;
         Some(format!("CORS refuses the preflight: {text}"))

@@ -98,7 +98,7 @@ impl Explainer {
     }
 
     /// Why a request was answered as it was: as things were then.
-    pub(crate) async fn recorded(&self, entry: Entry) -> Result<Recorded, Failure> {
+    pub(crate) async fn recorded(&self, entry: Entry<'static>) -> Result<Recorded, Failure> {
         let home = |region: RegionName| Home {
             region,
             created: entry.bucket_created.unwrap_or(entry.time),

@@ -34,7 +34,7 @@ pub(super) fn not_known(id: &str) -> String {
 
 /// A request of the journal, explained.
 pub(crate) struct Recorded {
-    entry: Entry,
+    entry: Entry<'static>,
     routing: Explanation,
     access: Option<RecordedAccess>,
     cors: Option<RecordedCors>,
@@ -46,7 +46,7 @@ pub(crate) struct Recorded {
 impl Recorded {
     /// `known` says whether the request's listener is of a region that is known here.
     pub(super) fn new(
-        entry: Entry,
+        entry: Entry<'static>,
         routing: Explanation,
         access: Option<RecordedAccess>,
         cors: Option<RecordedCors>,
@@ -179,7 +179,7 @@ fn mechanism(mechanism: Mechanism) -> &'static str {
 }
 
 /// What explains the answer, with what is found out already.
-fn meaning(entry: &Entry, routing: &Explanation, found: Vec<String>) -> Vec<String> {
+fn meaning(entry: &Entry<'_>, routing: &Explanation, found: Vec<String>) -> Vec<String> {
     let mut meaning = found;
     for fact in &entry.facts {
         if fact.kind == fact::REGION_NOT_ENABLED {

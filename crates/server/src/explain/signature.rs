@@ -17,7 +17,7 @@ pub(super) struct RecordedSignature {
 
 impl RecordedSignature {
     /// Of an entry; None where its signature was not refused.
-    pub(super) fn of(entry: &Entry) -> Option<Self> {
+    pub(super) fn of(entry: &Entry<'_>) -> Option<Self> {
         let fact = SignatureFact::decode(&entry.facts)?;
         Some(Self { fact })
     }
@@ -41,7 +41,7 @@ impl RecordedSignature {
     }
 
     /// For people: labelled lines, with their ends. `clean` takes control characters out of what is a client's.
-    pub(super) fn text(&self, entry: &Entry, clean: fn(&str) -> String) -> String {
+    pub(super) fn text(&self, entry: &Entry<'_>, clean: fn(&str) -> String) -> String {
         let fact = &self.fact;
         let mut text = String::new();
         let mut line = |label: &str, shown: &str| {
@@ -102,7 +102,7 @@ impl RecordedSignature {
         }
     }
 
-    fn dated(&self, entry: &Entry) -> Option<String> {
+    fn dated(&self, entry: &Entry<'_>) -> Option<String> {
         let until = self
             .fact
             .expires
@@ -210,7 +210,7 @@ fn said(cause: &Cause) -> String {
 }
 
 /// A signature that was refused though the head's is proven: then it is one of the body.
-pub(super) fn of_body(entry: &Entry) -> Option<String> {
+pub(super) fn of_body(entry: &Entry<'_>) -> Option<String> {
     let refused = entry.code.as_deref() == Some("SignatureDoesNotMatch") && entry.principal.is_some();
     refused.then(|| {
         "the signature of the request's head is right: that of a chunk or of the trailer in its aws-chunked body is not, \

@@ -34,7 +34,7 @@ fn explainer() -> Explainer {
     }
 }
 
-fn entry(host: &str, target: &str, code: &'static str) -> Entry {
+fn entry(host: &str, target: &str, code: &'static str) -> Entry<'static> {
     let peer: SocketAddr = "192.0.2.1:5".parse().unwrap();
     let mut entry = Entry::new(
         "AAAAAAAAAAAAAAAA",
@@ -52,7 +52,7 @@ fn entry(host: &str, target: &str, code: &'static str) -> Entry {
     entry
 }
 
-async fn explained(entry: Entry) -> Recorded {
+async fn explained(entry: Entry<'static>) -> Recorded {
     explainer().recorded(entry).await.unwrap()
 }
 

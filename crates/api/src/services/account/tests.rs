@@ -155,7 +155,7 @@ impl Deployment {
     }
 
     /// What the journal has of an answered request.
-    fn entry(&self, answer: &Answer) -> Entry {
+    fn entry(&self, answer: &Answer) -> Entry<'static> {
         let id = answer.headers["x-amz-request-id"].to_str().unwrap();
         self.journal.find(id).unwrap().unwrap()
     }

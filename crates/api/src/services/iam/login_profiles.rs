@@ -204,7 +204,7 @@ impl QueryOperation for ChangePassword {
     async fn resource(call: &QueryCall, _: &Change) -> Result<String, QueryError> {
         match call.caller.principal() {
             Principal::User { name, .. } => user_arn(call, name).await,
-            _ => Ok(call.signer()?.arn()),
+            _ => Ok(call.signer()?.arn().to_owned()),
         }
     }
 

@@ -187,6 +187,8 @@ pub enum QueryForm {
     Without(String),
     /// Not at all.
     NotSigned,
+    /// With the value that a parameter of a presigned request has, where the header of its name has another.
+    HeaderAside,
 }
 
 /// What became of a header on its way.

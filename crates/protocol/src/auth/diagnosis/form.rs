@@ -9,7 +9,6 @@ use super::trial::{Sign, Trial, Variant, key_of};
 use super::v4::{Keys, of_scope};
 use super::variants;
 use super::{Cause, Claim, Computed, Context, Diagnosis, Outcome, What, of_claim, outcome};
-use crate::auth::scope::Scope;
 use crate::auth::v2;
 use crate::post::Signature;
 
@@ -34,7 +33,7 @@ pub fn diagnose_form(
     };
     let mut claim = Claim {
         access_key_id: signature.access_key_id().unwrap_or_default().to_owned(),
-        scope: scope.map(Scope::text),
+        scope: scope.map(|scope| scope.text().to_owned()),
         session_token: signature.session_token().is_some(),
         ..Claim::default()
     };
@@ -53,7 +52,7 @@ pub fn diagnose_form(
             let mut trial = Trial::new(policy.as_bytes(), small.as_bytes(), signer);
             trial.hmacs = Keys::HMACS;
             try_policies(&mut trial, policy);
-            let keys = variants::keys(scope.region(), &scope.date, context);
+            let keys = variants::keys(scope.region(), scope.date(), context);
             let mut tried = outcome(trial, &[], &keys);
             if small != *sent && tried.right == Some(true) {
                 tried.right = Some(false);

@@ -233,6 +233,9 @@ impl Change {
             Self::Host { .. } => HOST_ADVICE,
             Self::Path(_) => PATH_ADVICE,
             Self::Query(QueryForm::Without(_)) => "let nobody add parameters to a URL that is signed",
+            Self::Query(QueryForm::HeaderAside) => {
+                "give a value in the URL or in the header of that name, or the same in both: the header's counts"
+            }
             Self::Query(_) => {
                 "let the client sign, and the proxy pass, the query as it is sent: sorted, each name and value encoded once"
             }
@@ -309,6 +312,10 @@ impl QueryForm {
             Self::SlashKept => "with / in values, and %2F counts".to_owned(),
             Self::EncodedTwice => "encoded twice".to_owned(),
             Self::Without(name) => format!("without the parameter {name:?}, which was added later"),
+            Self::HeaderAside => {
+                "with the value that a parameter has, and the request has another in the header of its name"
+                    .to_owned()
+            }
             Self::NotSigned => "as empty: its parameters were added later or left out".to_owned(),
         }
     }

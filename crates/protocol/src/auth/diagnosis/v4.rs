@@ -40,7 +40,7 @@ pub(super) fn diagnose(
         signed_headers: &v4.signed_headers,
         payload: &v4.payload_line,
     });
-    let scope = v4.scope.text();
+    let scope = v4.scope.text().to_owned();
     let date = v4.date();
     let expires = v4
         .expires_seconds()
@@ -102,16 +102,16 @@ pub(super) fn diagnose(
 pub(super) fn of_scope(scope: &Scope, day: &str, context: &Context<'_>, causes: &mut Vec<Cause>) {
     let differs =
         |sent: &str, expected: &str| (sent != expected).then(|| (sent.to_owned(), expected.to_owned()));
-    if scope.terminal != TERMINAL {
+    if scope.terminal() != TERMINAL {
         causes.push(Cause::proven(What::Terminal));
     }
-    if let Some((signed, expected)) = differs(&scope.service, context.service) {
+    if let Some((signed, expected)) = differs(scope.service(), context.service) {
         causes.push(Cause::proven(What::Service { signed, expected }));
     }
-    if let Some((signed, expected)) = differs(&scope.region, context.region) {
+    if let Some((signed, expected)) = differs(scope.region(), context.region) {
         causes.push(Cause::proven(What::Region { signed, expected }));
     }
-    if let Some((scope, date)) = differs(&scope.date, day) {
+    if let Some((scope, date)) = differs(scope.date(), day) {
         causes.push(Cause::proven(What::Day { scope, date }));
     }
 }
@@ -157,7 +157,7 @@ impl<'a> Keys<'a> {
             secret: secret.expose(),
             scope,
             // Not from the cache of keys, which a refused request's scope must not fill.
-            own: SigningKey::derive(secret, &scope.date, &scope.region, &scope.service),
+            own: SigningKey::derive(secret, scope.date(), scope.region(), scope.service()),
         }
     }
 
@@ -172,13 +172,13 @@ impl<'a> Keys<'a> {
         };
         let day = match form {
             KeyForm::Day(day) => day,
-            _ => &self.scope.date,
+            _ => self.scope.date(),
         };
         let region = match form {
             KeyForm::Region(region) => region,
-            _ => &self.scope.region,
+            _ => self.scope.region(),
         };
-        SigningKey::derive_from(&first, day, region, &self.scope.service)
+        SigningKey::derive_from(&first, day, region, self.scope.service())
             .sign(text)
             .to_vec()
     }
@@ -187,7 +187,7 @@ impl<'a> Keys<'a> {
 /// The date as it is signed.
 fn date_line<'a>(v4: &'a V4, changes: &[Change]) -> &'a str {
     match changes.contains(&Change::DateAsSent) {
-        true => &v4.date_sent,
+        true => v4.date_sent(),
         false => &v4.date_signed,
     }
 }
@@ -218,7 +218,7 @@ fn try_all(
     let small = v4.signature.to_ascii_lowercase();
     let signer = Signer {
         keys: Keys::new(secret, &v4.scope),
-        scope: v4.scope.text(),
+        scope: v4.scope.text().to_owned(),
         v4,
     };
     let mut trial = Trial::new(text, small.as_bytes(), signer);
@@ -232,7 +232,7 @@ fn try_all(
         true => (Vec::new(), Vec::new()),
         false => (
             kinds(v4, head, query, context),
-            variants::keys(v4.region(), &v4.scope.date, context),
+            variants::keys(v4.region(), v4.scope.date(), context),
         ),
     };
     let mut tried = outcome(trial, &kinds, &keys);
@@ -298,7 +298,7 @@ fn kinds(v4: &V4, head: &RequestHead<'_>, query: &str, context: &Context<'_>) ->
         })
         .collect();
     let mut others = variants::methods(head.method.as_str());
-    if v4.date_sent != v4.date_signed {
+    if v4.date_sent() != v4.date_signed {
         others.push(Variant::new(Change::DateAsSent, Vec::new()));
     }
     let headers = variants::headers(head, &v4.signed_headers, HEADERS);

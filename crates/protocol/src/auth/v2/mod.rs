@@ -62,7 +62,7 @@ impl V2 {
                 .get("x-amz-security-token")
                 .map(|token| String::from_utf8_lossy(token.as_bytes()).into_owned()),
             payload: payload::without_v4(head.headers)?,
-            time: Time::Signed(moment, sent),
+            time: Time::Signed(moment, sent.to_owned()),
         })
     }
 

@@ -30,7 +30,8 @@ impl V4 {
                 format!("the authorization component \"SignedHeaders={signed_headers}\" is malformed.");
             return Err(malformed(&tail));
         }
-        let (date, date_sent) = date_header(head.headers)?;
+        let (date, sent) = date_header(head.headers)?;
+        let date_signed = date.iso8601_basic();
         let payload_line = payload_line()?;
         Ok(Self {
             source: Source::Header,
@@ -38,8 +39,8 @@ impl V4 {
             signed_headers: signed_headers.to_owned(),
             signature: signature.to_owned(),
             date,
-            date_sent,
-            date_signed: date.iso8601_basic(),
+            date_sent: (sent != date_signed).then(|| sent.to_owned()),
+            date_signed,
             expires_seconds: None,
             session_token: head
                 .headers
@@ -53,8 +54,8 @@ impl V4 {
 
 /// Credential, SignedHeaders and Signature, in any order, with `,` between and spaces or none.
 fn components_of(text: &str) -> Result<(&str, &str, &str), S3Error> {
-    let components: Vec<&str> = text.splitn(5, ',').map(str::trim).collect();
-    if components.len() != 3 {
+    let components = text.split(',').map(str::trim);
+    if components.clone().take(4).count() != 3 {
         return Err(malformed(
             "the authorization header requires three components: Credential, SignedHeaders, and Signature.",
         ));

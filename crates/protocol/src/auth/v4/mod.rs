@@ -40,8 +40,8 @@ pub struct V4 {
     pub(super) signed_headers: String,
     pub(super) signature: String,
     date: Timestamp,
-    /// The date as sent, for the error that shows it.
-    pub(super) date_sent: String,
+    /// The date as sent where that is not how it is signed.
+    date_sent: Option<String>,
     /// The date as signed: `20130524T000000Z`.
     pub(super) date_signed: String,
     expires_seconds: Option<u64>,
@@ -59,22 +59,27 @@ impl V4 {
 
     /// The access key id.
     pub fn access_key_id(&self) -> &str {
-        &self.scope.access_key_id
+        self.scope.access_key_id()
     }
 
     /// The region of the credential's scope.
     pub fn region(&self) -> &str {
-        &self.scope.region
+        self.scope.region()
     }
 
     /// The service of the credential's scope.
     pub fn service(&self) -> &str {
-        &self.scope.service
+        self.scope.service()
     }
 
     /// When the request says it was signed.
     pub fn date(&self) -> Timestamp {
         self.date
+    }
+
+    /// The same as sent, for the error that shows it.
+    pub(super) fn date_sent(&self) -> &str {
+        self.date_sent.as_deref().unwrap_or(&self.date_signed)
     }
 
     /// The life of a presigned request in seconds, at most [`EXPIRES_SECONDS_MAX`].
@@ -112,7 +117,7 @@ impl V4 {
     /// `RequestTimeTooSkewed`, or `AccessDenied` of a presigned request.
     pub fn check_time(&self, now: Timestamp) -> Result<(), S3Error> {
         let Some(life) = self.expires_seconds else {
-            return check_skew(self.date, &self.date_sent, now);
+            return check_skew(self.date, self.date_sent(), now);
         };
         let expires = Timestamp::from_seconds(self.date.seconds().saturating_add(life));
         if self.date.seconds() > now.seconds().saturating_add(SKEW_SECONDS_MAX) {
@@ -153,7 +158,7 @@ impl V4 {
         let scope = self.scope.text();
         let matches = |path: &str, query: &str| {
             let canonical = self.canonical(head, path, query);
-            let text = string_to_sign(&self.date_signed, &scope, &canonical);
+            let text = string_to_sign(&self.date_signed, scope, &canonical);
             let right = key.sign(text.as_bytes()).ct_eq(self.signature.as_bytes());
             (bool::from(right), canonical, text)
         };
@@ -180,7 +185,7 @@ impl V4 {
                 key,
                 self.access_key_id(),
                 &self.date_signed,
-                &scope,
+                scope,
                 &self.signature,
             )
         });
@@ -230,14 +235,21 @@ impl V4 {
 
 /// A list of header names that can be verified at a bounded cost: not empty, not long, none twice.
 fn signed_headers_valid(list: &str) -> bool {
-    let names: Vec<&str> = list.split(';').take(SIGNED_HEADERS_MAX + 1).collect();
-    let ascending = names.windows(2).all(|pair| matches!(pair, [a, b] if a < b));
+    let (mut count, mut ascending, mut previous) = (0, true, "");
+    for name in list.split(';') {
+        if name.is_empty() || count == SIGNED_HEADERS_MAX {
+            return false;
+        }
+        ascending &= previous < name;
+        previous = name;
+        count += 1;
+    }
     let unique = || {
-        let mut sorted = names.clone();
+        let mut sorted: Vec<&str> = list.split(';').collect();
         sorted.sort_unstable();
         sorted.windows(2).all(|pair| matches!(pair, [a, b] if a != b))
     };
-    names.len() <= SIGNED_HEADERS_MAX && names.iter().all(|name| !name.is_empty()) && (ascending || unique())
+    ascending || unique()
 }
 
 /// `RequestTimeTooSkewed` if `date` is more than [`SKEW_SECONDS_MAX`] from `now`.
@@ -253,7 +265,7 @@ pub(super) fn check_skew(date: Timestamp, sent: &str, now: Timestamp) -> Result<
 }
 
 /// The request's date: `x-amz-date`, else `Date`, each in either form (facts/04 §1); as sent and as a moment.
-pub(super) fn date_header(headers: &HeaderMap) -> Result<(Timestamp, String), S3Error> {
+pub(super) fn date_header(headers: &HeaderMap) -> Result<(Timestamp, &str), S3Error> {
     let date = headers
         .get("x-amz-date")
         .or_else(|| headers.get(http::header::DATE))
@@ -261,7 +273,7 @@ pub(super) fn date_header(headers: &HeaderMap) -> Result<(Timestamp, String), S3
         .map(str::trim)
         .and_then(|text| {
             let moment = Timestamp::parse_iso8601_basic(text).or_else(|| Timestamp::parse_http_date(text))?;
-            Some((moment, text.to_owned()))
+            Some((moment, text))
         });
     date.ok_or_else(|| S3Error::AccessDenied {
         message: "AWS authentication requires a valid Date or x-amz-date header".into(),

@@ -87,15 +87,15 @@ impl V4 {
             .or(in_query)
             .unwrap_or_else(|| UNSIGNED_PAYLOAD.to_owned());
         let signed_headers = signed_headers.into_owned();
-        let date_sent = date.into_owned();
+        let date_signed = moment.iso8601_basic();
         Ok(Self {
             source: Source::Query,
             scope,
             signed_headers,
             signature: signature.into_owned(),
             date: moment,
-            date_signed: moment.iso8601_basic(),
-            date_sent,
+            date_sent: (date != date_signed).then(|| date.into_owned()),
+            date_signed,
             expires_seconds: Some(expires_seconds),
             session_token: parameters.security_token.map(std::borrow::Cow::into_owned),
             payload,

@@ -514,6 +514,45 @@ fn other_spellings_of_what_was_signed() {
     }
 }
 
+// facts/04 §2: a header wins over the parameter of its name, so that the two cannot say different things; whether the
+// query is taken encoded or as sent.
+#[test]
+fn a_header_wins_over_the_parameter_of_its_name() {
+    let signed = |parameter: &str, header: &str| {
+        let mut request =
+            presigned_with("X-Amz-SignedHeaders", Some("host;x-amz-acl")).with("x-amz-acl", header);
+        let (unsigned, _) = request.query.split_once("&X-Amz-Signature").unwrap();
+        request.query = format!("{unsigned}&{parameter}");
+        // Signed as clients do it, which know nothing of the rule.
+        let mut lines: Vec<String> = request.query.split('&').map(str::to_owned).collect();
+        lines.sort_unstable();
+        let canonical = super::canonical_request(&super::Canonical {
+            head: &request.head(),
+            path: &request.path,
+            query: &lines.join("&"),
+            signed_headers: "host;x-amz-acl",
+            payload: "UNSIGNED-PAYLOAD",
+        });
+        let scope = "20130524/us-east-1/s3/aws4_request";
+        let text = super::string_to_sign("20130524T000000Z", scope, &canonical);
+        let key =
+            crate::auth::SigningKey::derive(&crate::auth::tests::secret(), "20130524", "us-east-1", "s3");
+        let signature = String::from_utf8(key.sign(text.as_bytes()).to_vec()).unwrap();
+        request.query.push_str(&format!("&X-Amz-Signature={signature}"));
+        request
+    };
+    for parameter in [
+        "x-amz-acl=private",
+        "X-Amz-Acl=private",
+        "x-amz-acl=p%72ivate",
+        "x%2Damz-acl=private",
+    ] {
+        assert_eq!(signed(parameter, "private").verify(), Ok(()), "{parameter}");
+        let error = signed(parameter, "public-read").verify().unwrap_err();
+        assert_eq!(error.code(), "SignatureDoesNotMatch", "{parameter}");
+    }
+}
+
 #[test]
 fn what_a_claim_says() {
     let authentication = presigned().parse().unwrap();

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use crate::auth::diagnosis::cause::QueryForm;
 use crate::auth::head::RequestHead;
-use crate::auth::query::{Form, canonicalise, decode, decode_text, encode, pairs};
+use crate::auth::query::{Form, canonicalise, decode, decode_text, encode, pairs, signed_pairs};
 
 /// Most queries tried.
 const QUERIES_MAX: usize = 10;
@@ -27,11 +27,9 @@ pub(in crate::auth::diagnosis) fn queries(
             found.push((form, candidate));
         }
     };
-    let sent: Vec<(&str, &str)> = pairs(head.query)
-        .filter(|(name, _)| !presigned || decode(name).as_ref() != b"X-Amz-Signature")
-        .collect();
+    let sent: Vec<(&str, Cow<'_, str>)> = signed_pairs(head, presigned).collect();
     let encoded = |text: &str| encode(&decode(text));
-    let plain = |(name, value): &(&str, &str)| (encoded(name), encoded(value));
+    let plain = |(name, value): &(&str, Cow<'_, str>)| (encoded(name), encoded(value));
     // Of the whole URL, an unsigned token may be the only parameter that was added.
     let optional = |name: &str| {
         let name = name.to_ascii_lowercase();
@@ -42,6 +40,11 @@ pub(in crate::auth::diagnosis) fn queries(
         let rest = sent.iter().filter(|(other, _)| other != name).map(plain);
         add(QueryForm::Without(decode_text(name).into_owned()), sorted(rest));
     }
+    let own = pairs(head.query).filter(|(name, _)| sent.iter().any(|(signed, _)| signed == name));
+    add(
+        QueryForm::HeaderAside,
+        sorted(own.map(|(name, value)| (encoded(name), encoded(value)))),
+    );
     add(QueryForm::AsSent, canonicalise(head, presigned, Form::AsSent));
     add(QueryForm::NotSorted, joined(sent.iter().map(plain).collect()));
     add(
