@@ -364,9 +364,9 @@ impl Worker {
 
     /// Writes the batch, syncs it and answers everyone in it.
     fn settle(&self, mut overlay: Overlay, admitted: Vec<Admitted>) {
-        self.tables
-            .seeks
-            .begin(overlay.table(Table::Rows).keys().map(Vec::as_slice));
+        let rows = overlay.table(Table::Rows).iter();
+        let changed = rows.filter(|(_, known)| known.changed);
+        self.tables.seeks.begin(changed.map(|(key, _)| &**key));
         let mut batch = self
             .tables
             .database
