@@ -55,6 +55,9 @@ pub(crate) const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
 /// that the bytes are still in a core's own cache when they are sent. One is handed out while at most one
 /// is being read.
 pub(crate) const READ_BYTES: usize = 256 * 1024;
+/// Bytes a download takes from the page cache, about a millisecond's work, before the other tasks of its
+/// thread have a turn.
+pub(crate) const READ_TURN_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes that the disk is told of ahead of a download that had to wait for it.
 pub(crate) const READ_AHEAD_BYTES: u64 = 2 * 1024 * 1024;
 /// Bytes of buffers that downloads hold before each has to do with one block at a time, and with nothing

@@ -20,7 +20,7 @@ use super::buffers::Buffer;
 use super::row::{self, BlobRow, PART_BLOCKS};
 use crate::engine::Core;
 use crate::error::{CLOSED, index_error, io_error};
-use crate::options::{BLOCK_BYTES, READ_AHEAD_BYTES, READ_BYTES};
+use crate::options::{BLOCK_BYTES, READ_AHEAD_BYTES, READ_BYTES, READ_TURN_BYTES};
 use crate::reclaim::Pin;
 use crate::segments::Extent;
 use crate::segments::format::crc32c;
@@ -35,6 +35,8 @@ pub(super) struct Reader {
     ahead: Option<JoinHandle<Result<Read, StorageError>>>,
     /// The disk was told of what lies before this.
     advised: u64,
+    /// Bytes read since others had a turn.
+    turn: usize,
     _pin: Pin,
 }
 
@@ -45,6 +47,7 @@ impl Reader {
             advised: range.start,
             left: range,
             ahead: None,
+            turn: 0,
             _pin: pin,
         }
     }
@@ -91,11 +94,17 @@ impl Reader {
 impl BlobReader for Reader {
     async fn next(&mut self) -> Result<Option<Bytes>, StorageError> {
         if self.ahead.is_none() {
+            // A client that takes bytes as fast as they are read never makes this task wait.
+            if self.turn >= READ_TURN_BYTES {
+                self.turn = 0;
+                tokio::task::yield_now().await;
+            }
             let Some(part) = self.part() else {
                 return Ok(None);
             };
             let mut job = self.source.job(part);
             if self.source.fill_cached(&mut job) {
+                self.turn += job.filled;
                 return Ok(Some(self.source.verify(job)?));
             }
             self.start(job);

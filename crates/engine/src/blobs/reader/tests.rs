@@ -142,3 +142,18 @@ async fn the_disk_is_told_of_each_byte_once_and_of_none_beyond_the_range() {
     assert!(told.windows(2).all(|two| two[0].end == two[1].start), "{told:?}");
     assert_eq!(told[told.len() - 1].end, 4_500_000);
 }
+
+#[tokio::test]
+async fn a_download_from_memory_lets_others_have_their_turn() {
+    let directory = TempDir::new().unwrap();
+    let engine = Engine::open(directory.path(), Options::default()).unwrap();
+    let length = 2 * READ_TURN_BYTES;
+    let id = upload(&engine, &body(length)).await;
+    let mut reader = reader(&engine, id, 0..length as u64);
+    let other = tokio::spawn(async {});
+    let mut position = 0;
+    while position < length - READ_BYTES {
+        position += reader.next().await.unwrap().unwrap().len();
+    }
+    assert!(other.is_finished());
+}
