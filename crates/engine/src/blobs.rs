@@ -7,6 +7,7 @@
 //! Deleting it replaces the row by a note of the extents to give back, which is acted on when the last
 //! reader is gone, and again after a restart until it is known to be done (`reclaim`).
 
+pub(crate) mod buffers;
 pub(crate) mod reader;
 pub(crate) mod row;
 mod writer;

@@ -3,7 +3,8 @@
 //! Everything segment files need from the operating system goes through [`Disk`] and [`DiskFile`], so that
 //! a test can put a disk below the engine that fails a write or a sync, and can ask what would be left
 //! after a power cut (`Simulated`, feature `testing`). The index does not pass here: fjall talks to the
-//! real file system by itself. Calls block; the engine makes them from blocking threads only.
+//! real file system by itself. Calls block, but for [`DiskFile::read_cached_at`]; the engine makes them from blocking
+//! threads only.
 
 mod host;
 #[cfg(any(test, feature = "testing"))]
@@ -47,6 +48,14 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
 
     /// Fills all of `buffer`; `UnexpectedEof` past the end.
     fn read_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()>;
+
+    /// Reads into the beginning of `buffer` what is in memory, without waiting for the disk: the one call
+    /// that may be made from any thread. Returns how many bytes that are; fewer than asked for (also none)
+    /// means to ask [`DiskFile::read_at`] for the rest, which also says what is wrong.
+    fn read_cached_at(&self, buffer: &mut [u8], offset: u64) -> usize;
+
+    /// A range will be read soon: a disk that can begins to load it.
+    fn will_need(&self, offset: u64, length: u64);
 
     /// On return every write that returned before the call is on stable storage, with what is needed to
     /// read it back.

@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use cairn_storage::StorageError;
 use fjall::{PersistMode, Readable};
 
+use crate::blobs::buffers::Buffers;
 use crate::blobs::{RUN_SHIFT, row};
 use crate::committer::{Committer, Poison};
 use crate::directory::Directory;
@@ -41,6 +42,7 @@ pub(crate) struct Core {
     pub(crate) segments: Arc<Segments>,
     pub(crate) tables: Tables,
     pub(crate) stats: Arc<Stats>,
+    pub(crate) read_buffers: Arc<Buffers>,
     /// The next blob's number.
     next: AtomicU64,
     /// Where this run's numbers end.
@@ -105,6 +107,7 @@ impl Engine {
             segments,
             tables,
             stats,
+            read_buffers: Arc::default(),
             next: AtomicU64::new(first),
             end: first + ((1 << RUN_SHIFT) - 1),
             closing: AtomicBool::new(false),

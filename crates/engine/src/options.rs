@@ -51,10 +51,20 @@ pub(crate) const BLOCK_BYTES: usize = 64 * 1024;
 /// An upload's buffer: what one blocking job checksums and writes, in bytes. A multiple of a block. One
 /// is filled while at most one is being written, so an upload holds at most two.
 pub(crate) const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
-/// Bytes a download's first job reads; small, so that a small range stays cheap.
-pub(crate) const READ_FIRST_BYTES: usize = 2 * BLOCK_BYTES;
-/// Bytes a download's later jobs read. One is handed out while at most one is being read.
-pub(crate) const READ_BYTES: usize = 1024 * 1024;
+/// A download's buffer: what one job reads and verifies, in bytes. A multiple of a block, and small enough
+/// that the bytes are still in a core's own cache when they are sent. One is handed out while at most one
+/// is being read.
+pub(crate) const READ_BYTES: usize = 256 * 1024;
+/// Bytes a download takes from the page cache, about a millisecond's work, before the other tasks of its
+/// thread have a turn.
+pub(crate) const READ_TURN_BYTES: usize = 2 * 1024 * 1024;
+/// Bytes that the disk is told of ahead of a download that had to wait for it.
+pub(crate) const READ_AHEAD_BYTES: u64 = 2 * 1024 * 1024;
+/// Bytes of buffers that downloads hold before each has to do with one block at a time, and with nothing
+/// read ahead.
+pub(crate) const READ_BUFFERS_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of buffers kept for the downloads to come.
+pub(crate) const READ_BUFFERS_KEPT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The longest extent granted at first to an upload whose size is known, in bytes: what a client that only
 /// announces bytes can reserve.
 pub(crate) const EXTENT_BYTES_FIRST: u64 = 8 * 1024 * 1024;

@@ -156,10 +156,15 @@ impl Segments {
         Ok(numbers)
     }
 
+    /// A segment that is open already.
+    pub(crate) fn opened(&self, number: u64) -> Option<Arc<Segment>> {
+        self.open.lock().get(&number).map(Arc::clone)
+    }
+
     /// An open segment. Blocks the first time.
     pub(crate) fn get(&self, number: u64) -> io::Result<Arc<Segment>> {
-        if let Some(segment) = self.open.lock().get(&number) {
-            return Ok(Arc::clone(segment));
+        if let Some(segment) = self.opened(number) {
+            return Ok(segment);
         }
         let segment = Arc::new(Segment::new(number, self.disk.open(&self.path(number))?, true));
         let mut open = self.open.lock();
