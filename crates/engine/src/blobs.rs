@@ -8,6 +8,7 @@
 //! reader is gone, and again after a restart until it is known to be done (`reclaim`).
 
 pub(crate) mod reader;
+pub(crate) mod room;
 pub(crate) mod row;
 mod writer;
 

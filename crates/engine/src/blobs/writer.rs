@@ -2,7 +2,8 @@
 //!
 //! Appended bytes are gathered in one buffer. A full buffer goes to a job together with everything the job
 //! needs (`Upload`: the space granted so far and the checksums), and comes back emptied; meanwhile the other
-//! buffer fills. So an upload holds two buffers at most, and makes one hop to a blocking thread per buffer
+//! buffer fills. So an upload holds two buffers at most, as large as there is
+//! room for in what all uploads share (`room`), and makes one hop to a blocking thread per buffer
 //! rather than per network frame. Space granted to an upload belongs to its `Lease`: whatever way the upload
 //! ends (dropped, failed, cancelled while a job runs), the lease gives the space back, unless the commit of
 //! the blob's row took it over.
@@ -13,6 +14,7 @@ use bytes::Bytes;
 use cairn_storage::{BlobId, BlobWriter, CommitError, StorageError};
 use tokio::task::JoinHandle;
 
+use super::room::Share;
 use super::row::{self, BlobRow, PART_BLOCKS};
 use crate::committer::{Change, Outcome, Work};
 use crate::engine::Core;
@@ -30,6 +32,10 @@ pub(super) struct Writer {
     core: Arc<Core>,
     id: BlobId,
     buffer: Vec<u8>,
+    /// How large buffers may be now.
+    share: Share,
+    /// How large they are best, in bytes.
+    wanted: usize,
     state: State,
 }
 
@@ -68,15 +74,19 @@ impl Writer {
             length: 0,
             checksums: Vec::new(),
         };
-        let capacity = size_hint.map_or(BLOCK_BYTES, |size| {
+        let wanted = size_hint.map_or(WRITE_BUFFER_BYTES, |size| {
             usize::try_from(size)
                 .unwrap_or(usize::MAX)
                 .min(WRITE_BUFFER_BYTES)
         });
+        let share = Share::new(&core.write_room);
         Self {
             core,
             id,
-            buffer: Vec::with_capacity(capacity),
+            // More only once that much has come: a client that announces bytes and sends none holds little.
+            buffer: Vec::with_capacity(wanted.min(BLOCK_BYTES)),
+            share,
+            wanted,
             state: State::Idle(upload, Vec::new()),
         }
     }
@@ -135,11 +145,19 @@ impl BlobWriter for Writer {
             if matches!(self.state, State::Failed) {
                 return Err(failed());
             }
-            let room = WRITE_BUFFER_BYTES.saturating_sub(self.buffer.len());
+            let full = self.share.buffer_bytes();
+            let room = full.saturating_sub(self.buffer.len());
             let part = data.split_to(room.min(data.len()));
+            let most = full.min(self.wanted);
+            if !part.is_empty() && self.buffer.capacity() < most {
+                self.buffer.reserve_exact(most.saturating_sub(self.buffer.len()));
+            }
             self.buffer.extend_from_slice(&part);
-            if self.buffer.len() < WRITE_BUFFER_BYTES {
+            if self.buffer.len() < full {
                 return Ok(());
+            }
+            if self.share.grow(self.wanted) {
+                continue;
             }
             self.flush().await?;
         }
