@@ -9,6 +9,7 @@
 
 pub(crate) mod buffers;
 pub(crate) mod reader;
+pub(crate) mod room;
 pub(crate) mod row;
 mod writer;
 

@@ -306,6 +306,7 @@ impl Worker {
             for (answer, error) in refused {
                 let _ = answer.send(Err(error));
             }
+            self.tables.memtables.make_room();
         }
     }
 

@@ -8,6 +8,7 @@ use cairn_storage::StorageError;
 use fjall::{PersistMode, Readable};
 
 use crate::blobs::buffers::Buffers;
+use crate::blobs::room::Room;
 use crate::blobs::{RUN_SHIFT, row};
 use crate::committer::{Committer, Poison};
 use crate::directory::Directory;
@@ -43,13 +44,14 @@ pub(crate) struct Core {
     pub(crate) tables: Tables,
     pub(crate) stats: Arc<Stats>,
     pub(crate) read_buffers: Arc<Buffers>,
+    pub(crate) write_room: Arc<Room>,
     /// The next blob's number.
     next: AtomicU64,
     /// Where this run's numbers end.
     end: u64,
     closing: AtomicBool,
     /// Last, so that it is unlocked last.
-    _directory: Directory,
+    directory: Directory,
 }
 
 impl Drop for Core {
@@ -69,7 +71,7 @@ impl Engine {
         let root = directory.as_ref();
         let directory = Directory::open(root)?;
         journal::repair(root, &directory.index())?;
-        let tables = Tables::open(&directory.index(), options.cache_bytes)?;
+        let tables = Tables::open(&directory.index(), &options)?;
         let run = begin_run(&tables).map_err(|error| OpenError::fjall(root, error))?;
         let first = run
             .checked_shl(RUN_SHIFT)
@@ -107,11 +109,12 @@ impl Engine {
             segments,
             tables,
             stats,
-            read_buffers: Arc::default(),
+            read_buffers: Buffers::new(options.read_buffers_bytes),
+            write_room: Room::new(options.write_buffers_bytes),
             next: AtomicU64::new(first),
             end: first + ((1 << RUN_SHIFT) - 1),
             closing: AtomicBool::new(false),
-            _directory: directory,
+            directory,
         };
         Ok(Self { core: Arc::new(core) })
     }
@@ -122,8 +125,8 @@ impl Engine {
         Arc::clone(&self.core.stats)
     }
 
-    /// Refuses new uploads and commits, finishes those that are queued, seals the segments. Reads go on
-    /// working. The directory stays locked until the engine is dropped.
+    /// Refuses new uploads and commits, finishes those that are queued, seals the segments, and writes out what
+    /// the index has in memory, so that the next start has nothing to replay. Reads go on working. The directory stays locked until the engine is dropped.
     ///
     /// # Errors
     /// [`StorageError::Closed`] if the runtime is shutting down.
@@ -134,6 +137,7 @@ impl Engine {
             // First what needs the committer.
             core.reclaim.close();
             core.committer.close();
+            core.tables.memtables.write_out(&core.directory.index());
             Ok(())
         })
         .await

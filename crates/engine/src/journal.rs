@@ -176,7 +176,7 @@ fn cut(path: &Path, damage: &Damage) -> io::Result<()> {
 }
 
 /// fjall's journals, oldest first: `N.jnl`. What is named otherwise is left for fjall to refuse.
-fn list(index: &Path) -> io::Result<Vec<PathBuf>> {
+pub(crate) fn list(index: &Path) -> io::Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(index) {
         Ok(entries) => entries,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),

@@ -18,6 +18,7 @@ mod engine;
 mod error;
 mod index;
 mod journal;
+mod memtables;
 mod options;
 mod reclaim;
 mod scrub;

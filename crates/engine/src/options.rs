@@ -4,12 +4,22 @@ use std::sync::Arc;
 
 use crate::disk::{Disk, Host};
 
-/// How an engine is opened. The defaults serve a machine with a few gibibytes of memory.
+/// How an engine is opened. The defaults are those of a server that may use 256 MiB.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Options {
     /// Memory for the index's block cache, in bytes.
     pub cache_bytes: u64,
+    /// Memory for commits that are in the index's journal and not in its tables yet, in bytes. At half of it
+    /// they begin to be written out; at all of it commits wait. One batch may be added, and what fjall needs to
+    /// write a table.
+    pub memtable_bytes: u64,
+    /// Memory for the buffers of all uploads, in bytes, beyond two blocks of 64 KiB that each upload has. Where it
+    /// is used up uploads go on in smaller pieces.
+    pub write_buffers_bytes: u64,
+    /// Memory for the buffers of all downloads, in bytes. While they hold as much, each has to do with one block
+    /// of 64 KiB at a time, and with nothing read ahead.
+    pub read_buffers_bytes: u64,
     /// Size at which a segment file is full, in bytes. A blob may span segments. At least
     /// [`Options::SEGMENT_BYTES_MIN`]; smaller values are raised to it.
     pub segment_bytes: u64,
@@ -27,7 +37,10 @@ impl Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            cache_bytes: 256 * 1024 * 1024,
+            cache_bytes: 80 * 1024 * 1024,
+            memtable_bytes: 80 * 1024 * 1024,
+            write_buffers_bytes: 24 * 1024 * 1024,
+            read_buffers_bytes: 24 * 1024 * 1024,
             segment_bytes: 1024 * 1024 * 1024,
             preallocate_bytes: 64 * 1024 * 1024,
             disk: Arc::new(Host),
@@ -37,18 +50,17 @@ impl Default for Options {
 
 /// Commits that wait for the committer; one more waits to be queued.
 pub(crate) const QUEUE_COMMITS_MAX: usize = 4096;
-/// Bytes of keys and values waiting for the committer. Above `Commit::BYTES_MAX`, or the largest commit
-/// could never be queued.
-pub(crate) const QUEUE_BYTES_MAX: usize = 64 * 1024 * 1024;
+/// Bytes of keys and values waiting for the committer. A commit that is larger waits until it is alone.
+pub(crate) const QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Commits merged into one journal write.
 pub(crate) const BATCH_COMMITS_MAX: usize = 2048;
 /// Bytes merged into one journal write; the commit that passes it is the batch's last.
-pub(crate) const BATCH_BYTES_MAX: usize = 16 * 1024 * 1024;
+pub(crate) const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// The unit of blob checksums, in bytes: what must be read to verify any byte. See docs/on-disk.md for
 /// the measurement.
 pub(crate) const BLOCK_BYTES: usize = 64 * 1024;
-/// An upload's buffer: what one blocking job checksums and writes, in bytes. A multiple of a block. One
+/// An upload's largest buffer: what one blocking job checksums and writes, in bytes. A multiple of a block. One
 /// is filled while at most one is being written, so an upload holds at most two.
 pub(crate) const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
 /// A download's buffer: what one job reads and verifies, in bytes. A multiple of a block, and small enough
@@ -60,9 +72,6 @@ pub(crate) const READ_BYTES: usize = 256 * 1024;
 pub(crate) const READ_TURN_BYTES: usize = 2 * 1024 * 1024;
 /// Bytes that the disk is told of ahead of a download that had to wait for it.
 pub(crate) const READ_AHEAD_BYTES: u64 = 2 * 1024 * 1024;
-/// Bytes of buffers that downloads hold before each has to do with one block at a time, and with nothing
-/// read ahead.
-pub(crate) const READ_BUFFERS_BYTES_MAX: usize = 64 * 1024 * 1024;
 /// Bytes of buffers kept for the downloads to come.
 pub(crate) const READ_BUFFERS_KEPT_BYTES_MAX: usize = 8 * 1024 * 1024;
 /// The longest extent granted at first to an upload whose size is known, in bytes: what a client that only

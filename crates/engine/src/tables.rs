@@ -22,14 +22,18 @@ use fjall::{
     config::CompressionPolicy,
 };
 
-use crate::OpenError;
+use crate::memtables::Memtables;
 use crate::seeks::Seeks;
+use crate::{OpenError, Options};
 
 /// The size of journals at which fjall writes memtables out, in bytes. It bounds what is replayed at
 /// start, and so the time to start; fjall allows no less than 64 MiB.
 const JOURNAL_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// A memtable is written out at this size, in bytes.
+/// A memtable is written out at this size at the latest, in bytes; `memtables` has the limit of all together.
 const MEMTABLE_BYTES: u64 = 32 * 1024 * 1024;
+/// Threads that write memtables out and compact.
+const WORKERS_MIN: usize = 2;
+const WORKERS_MAX: usize = 4;
 /// Bodies shorter than this stay beside their key, in bytes.
 const SEPARATE_BYTES_MIN: u32 = 1024;
 
@@ -59,12 +63,13 @@ pub(crate) struct Tables {
     rows: Keyspace,
     bodies: Keyspace,
     blobs: Keyspace,
+    pub(crate) memtables: Memtables,
 }
 
 impl Tables {
-    pub(crate) fn open(path: &Path, cache_bytes: u64) -> Result<Self, OpenError> {
+    pub(crate) fn open(path: &Path, options: &Options) -> Result<Self, OpenError> {
         // fjall asserts some of what it finds on disk: where it unwinds, damage is an error here.
-        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(path, cache_bytes)));
+        let opened = catch_unwind(AssertUnwindSafe(|| Self::open_unguarded(path, options)));
         match opened {
             Ok(result) => result.map_err(|error| OpenError::fjall(path, error)),
             Err(_) => Err(OpenError::Corrupt {
@@ -74,9 +79,12 @@ impl Tables {
         }
     }
 
-    fn open_unguarded(path: &Path, cache_bytes: u64) -> fjall::Result<Self> {
+    fn open_unguarded(path: &Path, chosen: &Options) -> fjall::Result<Self> {
+        // Two at least: one writes memtables out while another compacts, and never waits for it.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let database = Database::builder(path)
-            .cache_size(cache_bytes)
+            .cache_size(chosen.cache_bytes)
+            .worker_threads(cores.clamp(WORKERS_MIN, WORKERS_MAX))
             .journal_compression(CompressionType::None)
             .manual_journal_persist(true)
             .max_journaling_size(JOURNAL_BYTES_MAX)
@@ -94,11 +102,15 @@ impl Tables {
                 .data_block_compression_policy(CompressionPolicy::disabled())
                 .with_kv_separation(Some(separation))
         };
+        let rows = database.keyspace("rows", options)?;
+        let bodies = database.keyspace("bodies", separated)?;
+        let blobs = database.keyspace("blobs", options)?;
         Ok(Self {
-            rows: database.keyspace("rows", options)?,
-            bodies: database.keyspace("bodies", separated)?,
-            blobs: database.keyspace("blobs", options)?,
+            memtables: Memtables::new(&database, [&rows, &bodies, &blobs], chosen.memtable_bytes),
             seeks: Arc::default(),
+            rows,
+            bodies,
+            blobs,
             database,
         })
     }

@@ -18,6 +18,9 @@ use tokio::sync::Notify;
 
 /// Chunks of one body that wait, or are hashed. A body that has more must wait.
 pub(crate) const CHUNKS_HELD_MAX: usize = 4;
+/// While all bodies together have as many, a body that has one must wait: a thousand slow uploads may not hold a
+/// thousand times [`CHUNKS_HELD_MAX`].
+pub(crate) const CHUNKS_HELD_BY_ALL_MAX: usize = 64;
 /// With so many chunks waiting a body has a worker started. Less than [`CHUNKS_HELD_MAX`], or it would always
 /// stand still meanwhile.
 const CHUNKS_DUE: usize = 2;
@@ -37,6 +40,8 @@ struct Shared {
     /// Numbers bodies and places.
     next: u64,
     workers: usize,
+    /// Chunks of all bodies that wait, or that a worker has.
+    held: usize,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -51,7 +56,8 @@ struct Body {
     waiting: Vec<Bytes>,
     /// Chunks that wait, or that a worker has.
     held: usize,
-    ends: bool,
+    /// It cannot go on before some of its chunks are hashed.
+    presses: bool,
     place: Option<Place>,
     /// Its worker was lost.
     failed: bool,
@@ -75,7 +81,7 @@ impl Shared {
         if body.md5.is_none() || body.waiting.is_empty() {
             return;
         }
-        let early = !(alone || body.ends || body.waiting.len() >= CHUNKS_DUE);
+        let early = !(alone || body.presses || body.waiting.len() >= CHUNKS_DUE);
         match body.place {
             Some(place) if place.early == early => return,
             Some(place) => {
@@ -117,6 +123,7 @@ impl Shared {
     }
 
     fn give_back(&mut self, taken: Taken) {
+        self.held -= taken.chunks.len();
         // Its body may be gone.
         if let Some(body) = self.bodies.get_mut(&taken.id) {
             body.md5 = Some(taken.md5);
@@ -151,7 +158,7 @@ impl Hashing {
             md5: Some(Md5Hasher::default()),
             waiting: Vec::new(),
             held: 0,
-            ends: false,
+            presses: false,
             place: None,
             failed: false,
             progress: Arc::clone(&progress),
@@ -235,16 +242,25 @@ pub(crate) struct BodyHasher {
 }
 
 impl BodyHasher {
-    /// Hands over a chunk; waits while the body has [`CHUNKS_HELD_MAX`] with the hasher.
+    /// Hands over a chunk; waits while the body has [`CHUNKS_HELD_MAX`] with the hasher, or one where all have
+    /// [`CHUNKS_HELD_BY_ALL_MAX`].
     ///
     /// # Errors
     /// [`StorageError::Closed`] where the runtime is shutting down.
     pub(crate) async fn add(&mut self, chunk: Bytes) -> Result<(), StorageError> {
-        self.until(|body| body.held < CHUNKS_HELD_MAX).await?;
-        self.change(|body| {
+        self.until_fewer(|shared| match shared.held {
+            0..CHUNKS_HELD_BY_ALL_MAX => CHUNKS_HELD_MAX,
+            _ => 1,
+        })
+        .await?;
+        let mut shared = self.hashing.shared.lock();
+        if let Some(body) = shared.bodies.get_mut(&self.id) {
             body.held += 1;
             body.waiting.push(chunk);
-        });
+            shared.held += 1;
+            shared.place(self.id);
+        }
+        self.hashing.work(shared);
         Ok(())
     }
 
@@ -253,8 +269,7 @@ impl BodyHasher {
     /// # Errors
     /// [`StorageError::Closed`] where the runtime is shutting down.
     pub(crate) async fn finish(mut self) -> Result<Digest, StorageError> {
-        self.change(|body| body.ends = true);
-        self.until(|body| body.held == 0).await?;
+        self.until_fewer(|_| 1).await?;
         let mut shared = self.hashing.shared.lock();
         let body = shared.bodies.remove(&self.id);
         body.and_then(|body| body.md5)
@@ -262,22 +277,20 @@ impl BodyHasher {
             .ok_or_else(lost)
     }
 
-    fn change(&self, change: impl FnOnce(&mut Body)) {
-        let mut shared = self.hashing.shared.lock();
-        if let Some(body) = shared.bodies.get_mut(&self.id) {
-            change(body);
-            shared.place(self.id);
-        }
-        self.hashing.work(shared);
-    }
-
-    async fn until(&mut self, so: impl Fn(&Body) -> bool + Send) -> Result<(), StorageError> {
+    /// Waits until the body has fewer chunks with the hasher than that.
+    async fn until_fewer(&mut self, limit: impl Fn(&Shared) -> usize + Send) -> Result<(), StorageError> {
         loop {
-            match self.hashing.shared.lock().bodies.get(&self.id) {
-                Some(body) if body.failed => return Err(lost()),
-                Some(body) if so(body) => return Ok(()),
-                Some(_) => {}
-                None => return Err(lost()),
+            {
+                let mut shared = self.hashing.shared.lock();
+                let limit = limit(&shared);
+                let body = shared.bodies.get_mut(&self.id).filter(|body| !body.failed);
+                let body = body.ok_or_else(lost)?;
+                body.presses = body.held >= limit;
+                if !body.presses {
+                    return Ok(());
+                }
+                shared.place(self.id);
+                self.hashing.work(shared);
             }
             // Keeps what it was told since the look above.
             self.progress.notified().await;
@@ -288,7 +301,12 @@ impl BodyHasher {
 impl Drop for BodyHasher {
     fn drop(&mut self) {
         let mut shared = self.hashing.shared.lock();
-        if let Some(place) = shared.bodies.remove(&self.id).and_then(|body| body.place) {
+        let Some(body) = shared.bodies.remove(&self.id) else {
+            return;
+        };
+        // What a worker has it gives back itself.
+        shared.held -= body.waiting.len();
+        if let Some(place) = body.place {
             shared.ready.remove(&place);
         }
     }
@@ -341,8 +359,53 @@ mod tests {
                 body.await.unwrap();
             }
             let shared = hashing.shared.lock();
-            assert!(shared.bodies.is_empty() && shared.ready.is_empty());
+            assert!(shared.bodies.is_empty() && shared.ready.is_empty() && shared.held == 0);
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn many_bodies_hold_one_chunk_each_and_all_end() {
+        // No worker until all stand still.
+        let hashing = Hashing::new(0);
+        let count = 2 * CHUNKS_HELD_BY_ALL_MAX;
+        let bodies = (0..count).map(|seed| {
+            let hashing = Arc::clone(&hashing);
+            tokio::spawn(async move {
+                let chunks = chunks(seed, CHUNKS_HELD_MAX + 1);
+                let mut body = hashing.begin();
+                for chunk in &chunks {
+                    body.add(chunk.clone()).await.unwrap();
+                }
+                assert_eq!(body.finish().await.unwrap(), digest(&chunks), "body {seed}");
+            })
+        });
+        let bodies: Vec<_> = bodies.collect();
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        {
+            let shared = hashing.shared.lock();
+            let most = CHUNKS_HELD_BY_ALL_MAX + count;
+            assert!((CHUNKS_HELD_BY_ALL_MAX..most).contains(&shared.held), "{}", shared.held);
+            assert!(shared.due(), "those that must wait are due, with whatever they have");
+        }
+        hashing.shared.lock().workers = 1;
+        let worker = Worker {
+            hashing: Arc::clone(&hashing),
+            done: false,
+        };
+        // It ends when nothing is due; then there may be more again.
+        tokio::task::spawn_blocking(move || worker.run()).await.unwrap();
+        for mut body in bodies {
+            while waits(&mut body).await {
+                hashing.shared.lock().workers = 1;
+                let worker = Worker {
+                    hashing: Arc::clone(&hashing),
+                    done: false,
+                };
+                tokio::task::spawn_blocking(move || worker.run()).await.unwrap();
+            }
+        }
+        let shared = hashing.shared.lock();
+        assert!(shared.bodies.is_empty() && shared.held == 0);
     }
 
     /// No worker may run, so nothing is hashed: the limit is what stops the body.

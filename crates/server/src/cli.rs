@@ -99,7 +99,7 @@ fn about_explaining(setting: &Setting) -> bool {
 }
 
 fn about_data(setting: &Setting) -> bool {
-    setting.name == "data-dir" || setting.name == "cache-bytes"
+    setting.name == "data-dir" || setting.name == "memory-limit"
 }
 
 fn augment(command: Command, wanted: fn(&Setting) -> bool) -> Command {
@@ -143,7 +143,7 @@ fn flag(setting: &Setting) -> Arg {
             .num_args(0..=1)
             .require_equals(true)
             .default_missing_value("true"),
-        Kind::Text | Kind::Number => arg,
+        Kind::Text | Kind::Number | Kind::Size => arg,
     }
 }
 

@@ -70,8 +70,8 @@ impl DataDir {
     }
 
     /// Opens the engine of the directory; reads what a crash left. Blocks.
-    pub(crate) fn open(&self, cache_bytes: u64) -> Result<Engine, Failure> {
-        open(&self.engine(), cache_bytes)
+    pub(crate) fn open(&self, options: Options) -> Result<Engine, Failure> {
+        open(&self.engine(), options)
     }
 
     /// Opens the engine of a region. `must_exist` where its data was there before: an empty one in its
@@ -79,7 +79,7 @@ impl DataDir {
     pub(crate) fn open_region(
         &self,
         region: &RegionName,
-        cache_bytes: u64,
+        options: Options,
         must_exist: bool,
     ) -> Result<Engine, Failure> {
         let path = self.region(region);
@@ -97,7 +97,7 @@ impl DataDir {
                 .create(parent)
                 .map_err(|error| Failure::data(format!("cannot create {}: {error}", parent.display())))?;
         }
-        open(&path, cache_bytes)
+        open(&path, options)
     }
 
     /// Where a region with an engine of its own keeps it.
@@ -115,8 +115,6 @@ impl DataDir {
     }
 }
 
-fn open(path: &Path, cache_bytes: u64) -> Result<Engine, Failure> {
-    let mut options = Options::default();
-    options.cache_bytes = cache_bytes;
+fn open(path: &Path, options: Options) -> Result<Engine, Failure> {
     Engine::open(path, options).map_err(Failure::data)
 }

@@ -1,7 +1,7 @@
 //! The `cairn` binary: the only place that wires things together.
 //!
 //! `cli` reads the command line, `config` makes the configuration of it, `serve` runs the server (with
-//! `net` for connections, `s3` and `admin` as what answers on them, `credentials` and `data_dir` for what
+//! `net` for connections, `memory` for who may hold how much of it, `s3` and `admin` as what answers on them, `credentials` and `data_dir` for what
 //! is kept), `scrub` verifies a store at rest, `account_cli`, `region_cli` and `cors_cli` ask a running server through
 //! `client`. Whatever goes wrong ends as one line and an exit code (`failure`).
 
@@ -21,6 +21,7 @@ mod fetch;
 mod forwarded;
 mod health;
 mod master_key;
+mod memory;
 mod metrics;
 mod net;
 mod private_file;

@@ -15,6 +15,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use parking_lot::Mutex;
 
 use crate::failure::{Code, Failure};
+use crate::memory::MemoryBudget;
 
 /// Upper bounds in seconds of the buckets of every histogram whose name ends with `_seconds`.
 const SECONDS_BUCKETS: &[f64] = &[
@@ -124,6 +125,18 @@ impl Metrics {
             handle,
             engines: Arc::default(),
         })
+    }
+
+    /// Shows what each part of the process may hold.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge is a float")]
+    pub(crate) fn show_memory(memory: &MemoryBudget) {
+        describe_gauge!(
+            "cairn_memory_limit_bytes",
+            "Memory that memory-limit gives to a part of the server"
+        );
+        for (part, bytes) in memory.parts() {
+            gauge!("cairn_memory_limit_bytes", "part" => part).set(bytes as f64);
+        }
     }
 
     /// Shows an engine's counters from now on, under this name.

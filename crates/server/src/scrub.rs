@@ -28,12 +28,13 @@ pub(crate) fn run(config: &Config) -> Result<ExitCode, Failure> {
         .map_err(|error| Failure::new(Code::Internal, format!("cannot start threads: {error}")))?;
     let _inside = runtime.enter();
     let failed = |error| Failure::data(format!("the regions of the store cannot be read: {error}"));
-    let first = directory.open(config.cache_bytes)?;
+    let options = config.memory().map_err(Failure::usage)?.engine(1);
+    let first = directory.open(options.clone())?;
     let homes = runtime.block_on(Homes::read(&first)).map_err(failed)?;
     let mut damaged = scrub(&runtime, &directory.path().join("engine"), &first)?;
     for (region, shard) in homes.iter().filter(|(_, shard)| *shard != Shard::DIRECTORY) {
         tracing::debug!(%region, shard = shard.0, "next");
-        let engine = directory.open_region(region, config.cache_bytes, true)?;
+        let engine = directory.open_region(region, options.clone(), true)?;
         damaged += scrub(&runtime, &directory.region(region), &engine)?;
     }
     Ok(if damaged == 0 {

@@ -49,7 +49,10 @@ const LAST_USED_INTERVAL: Duration = Duration::from_secs(5 * 60);
 /// Runs until a signal.
 pub(crate) fn run(config: &Config) -> Result<ExitCode, Failure> {
     raise_open_files();
+    let memory = config.memory().map_err(Failure::usage)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(memory.worker_threads)
+        .max_blocking_threads(memory.blocking_threads)
         .enable_all()
         .thread_name("cairn")
         .build()
@@ -68,6 +71,7 @@ async fn serve(config: &Config) -> Result<ExitCode, Failure> {
     };
     let mut signals = Signals::listen()?;
     let metrics = Metrics::start()?;
+    Metrics::show_memory(&config.memory().map_err(Failure::usage)?);
     let certificate = match config.tls() {
         Some((cert, key)) => Some(Certificate::load(cert, key)?),
         None => None,

@@ -9,7 +9,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use cairn_engine::Engine;
+use cairn_engine::{Engine, Options};
 use cairn_identity::{Identity, MasterKey};
 use cairn_objects::{Homes, Limits, Objects};
 use cairn_region::Regions;
@@ -24,8 +24,6 @@ use crate::master_key;
 
 /// For what is left after the last connection: the commits under way, and the engines' close.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(30);
-/// The least memory for an engine's block cache, in bytes, however many share `cache-bytes`.
-const CACHE_BYTES_MIN: u64 = 1 << 20;
 
 /// The key given in the environment.
 pub(crate) type GivenRoot = Option<(AccessKeyId, SecretAccessKey)>;
@@ -70,7 +68,8 @@ impl Store {
         }
         let names: Vec<RegionName> = regions.iter().map(|region| region.name.clone()).collect();
         let engines = names.len() as u64 + u64::from(names.len() > 1);
-        let cache_bytes = (config.cache_bytes / engines).max(CACHE_BYTES_MIN);
+        let options = config.memory().map_err(Failure::usage)?.engine(engines);
+        let own = options.clone();
         let (path, master_key_file) = (config.data_dir.clone(), config.master_key_file.clone());
         let opened = blocking(move || {
             let directory = DataDir::prepare(&path)?;
@@ -81,7 +80,7 @@ impl Store {
             } else {
                 Some(credentials::on_disk(directory.path(), false, given.root.clone())?)
             };
-            let engine = directory.open(cache_bytes)?;
+            let engine = directory.open(own)?;
             let root = match root {
                 Some(root) => root,
                 None => credentials::on_disk(directory.path(), true, given.root)?,
@@ -93,7 +92,7 @@ impl Store {
             Ok((directory, engine, root, masters))
         });
         let (data_dir, directory, root, masters) = opened.await?;
-        let (engines, shards) = open_regions(&data_dir, directory, &names, cache_bytes).await?;
+        let (engines, shards) = open_regions(&data_dir, directory, &names, &options).await?;
         let shards = Arc::new(shards);
         let objects = open_objects(
             Arc::clone(&shards) as Arc<dyn Index>,
@@ -143,9 +142,9 @@ impl Existing {
     ///
     /// # Errors
     /// [`Code::Data`]: it is in use, or damaged.
-    pub(crate) async fn open(data_dir: &DataDir, cache_bytes: u64) -> Result<Self, Failure> {
-        let at = data_dir.clone();
-        let directory = blocking(move || at.open(cache_bytes)).await?;
+    pub(crate) async fn open(data_dir: &DataDir, options: Options) -> Result<Self, Failure> {
+        let (at, own) = (data_dir.clone(), options.clone());
+        let directory = blocking(move || at.open(own)).await?;
         let homes = Homes::read(&directory).await.map_err(Failure::data)?;
         let names: Vec<RegionName> = homes.iter().map(|(region, _)| region.clone()).collect();
         let (engines, shards) = if names.is_empty() {
@@ -154,7 +153,7 @@ impl Existing {
             let shards = shards(&engines);
             (engines, shards)
         } else {
-            open_regions(data_dir, directory, &names, cache_bytes).await?
+            open_regions(data_dir, directory, &names, &options).await?
         };
         let shards = Arc::new(shards);
         let index = Arc::clone(&shards) as Arc<dyn Index>;
@@ -193,7 +192,7 @@ async fn open_regions(
     data_dir: &DataDir,
     directory: Engine,
     names: &[RegionName],
-    cache_bytes: u64,
+    options: &Options,
 ) -> Result<(Vec<(String, Engine)>, Shards), Failure> {
     let failed = |error| Failure::data(format!("the regions of the store cannot be read: {error}"));
     let mut homes = Homes::read(&directory).await.map_err(failed)?;
@@ -223,9 +222,9 @@ async fn open_regions(
         if known == Some(Shard::DIRECTORY) {
             continue;
         }
-        let (at, region) = (data_dir.clone(), name.clone());
+        let (at, region, own) = (data_dir.clone(), name.clone(), options.clone());
         let must_exist = known.is_some();
-        let engine = blocking(move || at.open_region(&region, cache_bytes, must_exist)).await?;
+        let engine = blocking(move || at.open_region(&region, own, must_exist)).await?;
         let shard = match known {
             Some(shard) => shard,
             None => {

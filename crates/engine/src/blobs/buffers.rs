@@ -11,11 +11,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use bytes::Bytes;
 use parking_lot::Mutex;
 
-use crate::options::{READ_BUFFERS_BYTES_MAX, READ_BUFFERS_KEPT_BYTES_MAX, READ_BYTES};
+use crate::options::{READ_BUFFERS_KEPT_BYTES_MAX, READ_BYTES};
 
 /// The buffers of all downloads of an engine.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Buffers {
+    /// Bytes held from which on each download has to do with less ([`crate::Options::read_buffers_bytes`]).
+    crowd: usize,
     /// Of [`READ_BYTES`] each, at most [`READ_BUFFERS_KEPT_BYTES_MAX`] together.
     kept: Mutex<Vec<Box<[u8]>>>,
     /// Bytes of the buffers that are not kept, which jobs and answers hold.
@@ -23,6 +25,14 @@ pub(crate) struct Buffers {
 }
 
 impl Buffers {
+    pub(crate) fn new(crowd: u64) -> Arc<Self> {
+        Arc::new(Self {
+            crowd: usize::try_from(crowd).unwrap_or(usize::MAX),
+            kept: Mutex::default(),
+            held: AtomicUsize::default(),
+        })
+    }
+
     /// A buffer of `length` bytes, at most [`READ_BYTES`]. It holds what its last user left in it.
     pub(crate) fn take(self: &Arc<Self>, length: usize) -> Buffer {
         let kept = if self.crowded() {
@@ -49,7 +59,7 @@ impl Buffers {
 
     /// Whether downloads hold so much memory, being many or slow, that each has to do with less.
     pub(crate) fn crowded(&self) -> bool {
-        self.held() >= READ_BUFFERS_BYTES_MAX
+        self.held() >= self.crowd
     }
 }
 
@@ -95,9 +105,11 @@ impl Drop for Buffer {
 mod tests {
     use super::*;
 
+    const CROWD: usize = 64 * READ_BYTES;
+
     #[test]
     fn memory_is_used_again_and_never_while_a_clone_is_left() {
-        let buffers = Arc::new(Buffers::default());
+        let buffers = Buffers::new(CROWD as u64);
         let mut first = buffers.take(5);
         first.as_mut().copy_from_slice(b"first");
         let address = first.as_ref().as_ptr();
@@ -117,7 +129,7 @@ mod tests {
 
     #[test]
     fn no_more_is_kept_than_the_limit() {
-        let buffers = Arc::new(Buffers::default());
+        let buffers = Buffers::new(CROWD as u64);
         let most = READ_BUFFERS_KEPT_BYTES_MAX / READ_BYTES;
         let taken: Vec<Buffer> = (0..most + 3).map(|_| buffers.take(1)).collect();
         drop(taken);
@@ -126,14 +138,14 @@ mod tests {
 
     #[test]
     fn when_crowded_a_buffer_has_no_byte_too_many_and_is_not_kept() {
-        let buffers = Arc::new(Buffers::default());
+        let buffers = Buffers::new(CROWD as u64);
         let mut taken = Vec::new();
         while !buffers.crowded() {
             taken.push(buffers.take(1));
         }
-        assert_eq!(buffers.held(), READ_BUFFERS_BYTES_MAX);
+        assert_eq!(buffers.held(), CROWD);
         let small = buffers.take(10);
-        assert_eq!(buffers.held(), READ_BUFFERS_BYTES_MAX + 10);
+        assert_eq!(buffers.held(), CROWD + 10);
         drop(small);
         assert_eq!(buffers.kept.lock().len(), 0);
         taken.pop();

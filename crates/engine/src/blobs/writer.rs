@@ -2,8 +2,10 @@
 //!
 //! Appended bytes are gathered: pieces of whole blocks as they are, others copied into a buffer (`Gathered`).
 //! When that is full it goes to a job together with everything the job needs (`Upload`: the space granted so
-//! far and the checksums), and comes back emptied; meanwhile the other fills. So an upload holds twice
-//! `WRITE_BUFFER_BYTES` at most, and makes one hop to a blocking thread for that rather than per network frame. Space granted to an upload belongs to its `Lease`: whatever way the upload
+//! far and the checksums), and comes back emptied; meanwhile another fills. So an upload holds two of them at
+//! most, as large as there is room for in what all uploads share (`room`), and makes one hop to a blocking
+//! thread for each rather than per network frame.
+//! Space granted to an upload belongs to its `Lease`: whatever way the upload
 //! ends (dropped, failed, cancelled while a job runs), the lease gives the space back, unless the commit of
 //! the blob's row took it over.
 
@@ -13,6 +15,7 @@ use bytes::Bytes;
 use cairn_storage::{BlobId, BlobWriter, CommitError, StorageError};
 use tokio::task::JoinHandle;
 
+use super::room::Share;
 use super::row::{self, BlobRow, PART_BLOCKS};
 use crate::committer::{Change, Outcome, Work};
 use crate::engine::Core;
@@ -30,6 +33,10 @@ pub(super) struct Writer {
     core: Arc<Core>,
     id: BlobId,
     gathered: Gathered,
+    /// How much may be gathered now.
+    share: Share,
+    /// How much is best, in bytes.
+    wanted: usize,
     state: State,
 }
 
@@ -41,7 +48,7 @@ enum State {
     Failed,
 }
 
-/// Up to [`WRITE_BUFFER_BYTES`] to write next.
+/// What to write next.
 #[derive(Default)]
 struct Gathered {
     /// Whole blocks, as they were appended.
@@ -49,21 +56,13 @@ struct Gathered {
     /// What comes after them.
     buffer: Vec<u8>,
     bytes: usize,
-    /// What the buffer is made for, when it is needed.
-    expected: usize,
 }
 
 impl Gathered {
-    fn new(expected: usize) -> Self {
-        Self {
-            expected,
-            ..Self::default()
-        }
-    }
-
-    /// Takes from the front of `data` what there is room for.
-    fn add(&mut self, data: &mut Bytes) {
-        let room = WRITE_BUFFER_BYTES.saturating_sub(self.bytes);
+    /// Takes from the front of `data` what there is room for up to `full` bytes. An upload of less than that
+    /// has `wanted` in all.
+    fn add(&mut self, data: &mut Bytes, full: usize, wanted: usize) {
+        let room = full.saturating_sub(self.bytes);
         let part = data.split_to(room.min(data.len()));
         if part.is_empty() {
             return;
@@ -71,16 +70,15 @@ impl Gathered {
         self.bytes += part.len();
         if self.buffer.is_empty() && part.len().is_multiple_of(BLOCK_BYTES) {
             self.pieces.push(part);
-        } else {
-            if self.buffer.capacity() == 0 {
-                self.buffer.reserve_exact(self.expected.min(room));
-            }
-            self.buffer.extend_from_slice(&part);
+            return;
         }
-    }
-
-    fn is_full(&self) -> bool {
-        self.bytes >= WRITE_BUFFER_BYTES
+        // For what comes now and not for what was announced: a client that sends nothing more holds little.
+        let length = self.buffer.len() + part.len();
+        if self.buffer.capacity() < length {
+            let most = full.min(wanted).saturating_sub(self.bytes - length);
+            self.buffer.reserve_exact(most.max(length) - self.buffer.len());
+        }
+        self.buffer.extend_from_slice(&part);
     }
 
     fn clear(&mut self) {
@@ -117,16 +115,19 @@ impl Writer {
             length: 0,
             checksums: Vec::new(),
         };
-        let capacity = size_hint.map_or(BLOCK_BYTES, |size| {
+        let wanted = size_hint.map_or(WRITE_BUFFER_BYTES, |size| {
             usize::try_from(size)
                 .unwrap_or(usize::MAX)
                 .min(WRITE_BUFFER_BYTES)
         });
+        let share = Share::new(&core.write_room);
         Self {
             core,
             id,
-            gathered: Gathered::new(capacity),
-            state: State::Idle(upload, Gathered::new(capacity)),
+            gathered: Gathered::default(),
+            share,
+            wanted,
+            state: State::Idle(upload, Gathered::default()),
         }
     }
 
@@ -187,9 +188,13 @@ impl BlobWriter for Writer {
             if matches!(self.state, State::Failed) {
                 return Err(failed());
             }
-            self.gathered.add(&mut data);
-            if !self.gathered.is_full() {
+            let full = self.share.buffer_bytes();
+            self.gathered.add(&mut data, full, self.wanted);
+            if self.gathered.bytes < full {
                 return Ok(());
+            }
+            if self.share.grow(self.wanted) {
+                continue;
             }
             self.flush().await?;
         }
@@ -311,9 +316,9 @@ mod tests {
         let whole = Bytes::from(vec![1; 2 * BLOCK_BYTES]);
         let odd = Bytes::from(vec![2; BLOCK_BYTES + 1]);
         let after = Bytes::from(vec![3; BLOCK_BYTES]);
-        let mut gathered = Gathered::new(0);
+        let mut gathered = Gathered::default();
         for data in [&whole, &Bytes::new(), &odd, &after] {
-            gathered.add(&mut data.clone());
+            gathered.add(&mut data.clone(), WRITE_BUFFER_BYTES, WRITE_BUFFER_BYTES);
         }
         assert_eq!(gathered.pieces.len(), 1);
         assert_eq!(gathered.pieces[0].as_ptr(), whole.as_ptr());
@@ -323,22 +328,25 @@ mod tests {
     }
 
     #[test]
-    fn full_at_write_buffer_bytes() {
+    fn no_more_is_gathered_or_reserved_than_there_is_room_for() {
         for append_bytes in [1000, BLOCK_BYTES, 4 * BLOCK_BYTES, 2 * WRITE_BUFFER_BYTES] {
-            let mut gathered = Gathered::new(WRITE_BUFFER_BYTES);
-            let mut data = Bytes::new();
-            while !gathered.is_full() {
-                if data.is_empty() {
-                    data = Bytes::from(vec![0; append_bytes]);
+            // One block first; when that is full, room for more.
+            for full in [BLOCK_BYTES, WRITE_BUFFER_BYTES] {
+                let mut gathered = Gathered::default();
+                let mut data = Bytes::new();
+                while gathered.bytes < full {
+                    if data.is_empty() {
+                        data = Bytes::from(vec![0; append_bytes]);
+                    }
+                    gathered.add(&mut data, full, WRITE_BUFFER_BYTES);
+                    assert!(gathered.buffer.capacity() <= full);
                 }
-                gathered.add(&mut data);
+                assert_eq!(
+                    (gathered.bytes, joined(&gathered).len()),
+                    (full, full),
+                    "appends of {append_bytes}"
+                );
             }
-            assert_eq!(gathered.bytes, WRITE_BUFFER_BYTES);
-            assert_eq!(
-                joined(&gathered).len(),
-                WRITE_BUFFER_BYTES,
-                "appends of {append_bytes}"
-            );
         }
     }
 }

@@ -84,6 +84,26 @@ Secret access keys, MFA seeds and session tokens are encrypted with a master key
 separated by commas). The first key of the file encrypts and all decrypt, so a new key goes before the old ones. Every
 server of a deployment needs the same. Without it no access key works but that of `DIR/root-credentials`.
 
+## Memory
+
+`memory-limit` is divided when the server starts; `cairn_memory_limit_bytes` among the metrics shows the parts.
+
+| part | what it is | at 256MiB, on 2 cores |
+|---|---|---|
+| program | the code, commits being made durable, what is remembered of buckets, policies and sessions, queues | 32 MiB |
+| connections | 20 KiB for each of `connections-max` | 80 MiB |
+| threads | 1 MiB for each that runs tasks (one a core, at most one for 16 MiB of the limit), 128 KiB for each that may wait for the disk (one for 4 MiB of the limit, 16 to 512) | 10 MiB |
+| memtables | 3/8 of what is left, 128 MiB at most: commits that the index has in its journal and not yet in its tables. Where they come faster than they are written out, writers wait | 50 MiB |
+| write buffers, read buffers | 1/8 of what is left each, 256 MiB at most: pieces of up to 1 MiB of large bodies. Where they are used up, uploads go on with two pieces of 64 KiB each, so none waits for another | 16 MiB each |
+| cache | the rest: blocks of the index | 50 MiB |
+
+A limit that leaves less than 36 MiB to share is refused, with the least that would do: about 75 MiB, and 20 KiB for each of
+`connections-max`. Regions share their parts evenly.
+
+Not counted: the kernel's page cache and sockets, the objects of `--in-memory`, what the index needs while it compacts
+(some tens of MiB, for a moment), what the allocator keeps for a second after it was given back, and the request bodies that
+HTTP/2 clients send ahead, up to 4 MiB a connection.
+
 ## Health and metrics
 
 | where | path | answer |

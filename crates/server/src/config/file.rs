@@ -127,7 +127,7 @@ fn texts(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, &'stat
         _ => None,
     };
     match (kind, value.get_ref()) {
-        (Kind::Number, DeValue::Integer(number)) => {
+        (Kind::Number | Kind::Size, DeValue::Integer(number)) => {
             let parsed = i128::from_str_radix(number.as_str(), number.radix());
             parsed
                 .map(|number| vec![number.to_string()])
@@ -141,6 +141,8 @@ fn texts(kind: Kind, value: &Spanned<DeValue<'_>>) -> Result<Vec<String>, &'stat
             .map(|item| single(item.get_ref()))
             .collect::<Option<_>>()
             .ok_or("an array of texts in quotes"),
+        (Kind::Size, DeValue::String(text)) => Ok(vec![text.to_string()]),
+        (Kind::Size, _) => Err("a whole number of bytes, or a text such as \"512MiB\""),
         (Kind::List | Kind::Text, value) => single(value).map(|text| vec![text]).ok_or("a text in quotes"),
     }
 }

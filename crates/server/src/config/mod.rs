@@ -14,7 +14,7 @@ pub(crate) mod settings;
 pub(crate) mod show;
 #[cfg(test)]
 mod tests;
-mod value;
+pub(crate) mod value;
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -24,13 +24,16 @@ use cairn_region::{LaunchClass, OptInDefault};
 use cairn_types::RegionName;
 use ipnet::IpNet;
 
+use crate::memory::MemoryBudget;
+
 /// What `cairn serve` runs by: every field comes from the row of [`settings::SETTINGS`] of the same name.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Config {
     pub(crate) data_dir: PathBuf,
     pub(crate) in_memory: bool,
     pub(crate) master_key_file: Option<PathBuf>,
-    pub(crate) cache_bytes: u64,
+    /// Bytes; [`Config::memory`] divides them.
+    pub(crate) memory_limit: u64,
     pub(crate) listen: Vec<SocketAddr>,
     pub(crate) region: Option<RegionName>,
     pub(crate) domain: String,
@@ -94,6 +97,15 @@ impl Config {
         self.tls_cert.as_ref().zip(self.tls_key.as_ref())
     }
 
+    /// Who may hold how much memory.
+    ///
+    /// # Errors
+    /// `memory-limit` is too small.
+    pub(crate) fn memory(&self) -> Result<MemoryBudget, String> {
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        MemoryBudget::divide(self.memory_limit, self.limits.connections_max, cores)
+    }
+
     /// What no setting can see by itself.
     fn check(&self) -> Result<(), String> {
         match (&self.tls_cert, &self.tls_key) {
@@ -114,6 +126,7 @@ impl Config {
                 "admin-listen and listen are both {admin}: give one of them another port"
             ));
         }
+        self.memory()?;
         self.check_regions()
     }
 }

@@ -11,7 +11,8 @@ use std::time::Duration;
 use cairn_types::RegionName;
 
 use super::value::{
-    address, addresses, by_region, domain, nameserver, network, number, once, seconds, set, switch, text,
+    address, addresses, by_region, domain, nameserver, network, number, once, seconds, set, size, switch,
+    text,
 };
 use super::{Config, LogFormat};
 
@@ -22,6 +23,8 @@ pub(crate) enum Kind {
     Text,
     /// A whole number.
     Number,
+    /// Bytes, with or without a unit.
+    Size,
     /// Several texts: the flag is repeated, the variable separates with commas, the file has an array.
     List,
     /// True or false; the flag alone means true.
@@ -128,13 +131,16 @@ pub(crate) const SETTINGS: &[Setting] = &[
         },
     },
     Setting {
-        name: "cache-bytes",
-        kind: Kind::Number,
+        name: "memory-limit",
+        kind: Kind::Size,
         group: Group::Storage,
-        value: "BYTES",
-        default: &["268435456"],
-        help: "Memory for the index's block cache. The rest of the server's memory grows with its connections only.",
-        apply: |config, values| number(values, 1 << 20, 1 << 40, |value| config.cache_bytes = value),
+        value: "SIZE",
+        default: &["256MiB"],
+        help: "The memory the server may use, such as 512MiB or 2GiB. It is divided among the index's block cache and \
+               memtables, the buffers of uploads and downloads, threads, and 20 KiB for each connection of \
+               connections-max; what is more than these need is block cache. The kernel's own, such as its page cache \
+               and sockets, is not counted, nor what --in-memory stores.",
+        apply: |config, values| size(values, |value| config.memory_limit = value),
     },
     Setting {
         name: "listen",

@@ -86,14 +86,14 @@ fn flag_beats_environment_beats_file_beats_default() {
 
 #[test]
 fn the_file_may_be_named_by_the_environment_and_lists_by_commas() {
-    let file = file_with("signature_v2 = \"off\"\nin_memory = true\ncache_bytes = 0x10_0000\n");
+    let file = file_with("signature_v2 = \"off\"\nin_memory = true\njournal_bytes_max = 0x10_0000\n");
     let environment = [
         ("CAIRN_CONFIG", file.path().to_str().unwrap()),
         ("CAIRN_LISTEN", "127.0.0.1:1, [::1]:2"),
     ];
     let config = with(&given(&[], None), &environment).unwrap().config;
     assert!(!config.signature_v2 && config.in_memory);
-    assert_eq!(config.cache_bytes, 1 << 20);
+    assert_eq!(config.journal_bytes_max, 1 << 20);
     assert_eq!(
         config.listen,
         ["127.0.0.1:1".parse().unwrap(), "[::1]:2".parse().unwrap()]
@@ -194,7 +194,10 @@ fn a_wrong_value_is_refused_with_where_it_stands() {
         ("idle-timeout-seconds", "-1"),
         ("idle-timeout-seconds", "86401"),
         ("http1-buffer-bytes-max", "100"),
-        ("cache-bytes", "1"),
+        ("memory-limit", "256mb"),
+        ("memory-limit", "MiB"),
+        ("memory-limit", "-1"),
+        ("memory-limit", "99999999TiB"),
         ("data-dir", ""),
     ] {
         let message = refused(name, value);
@@ -374,4 +377,45 @@ fn regions_of_a_file_are_those_of_flags() {
     assert!(nowhere.contains("it has no listen"), "{nowhere}");
     let both = refused("region = \"a\"\nregions = [\"b=127.0.0.1:1\"]\n");
     assert!(both.contains("regions and region are both given"), "{both}");
+}
+
+#[test]
+fn sizes_have_units() {
+    for (value, bytes) in [
+        ("512MiB", 512 << 20),
+        ("1 GiB", 1 << 30),
+        ("2097152KiB", 2 << 30),
+        ("1TiB", 1 << 40),
+        ("536870912", 512 << 20),
+    ] {
+        let config = with(&given(&[("memory-limit", &[value])], None), &[])
+            .unwrap()
+            .config;
+        assert_eq!(config.memory_limit, bytes, "{value}");
+    }
+    for text in [
+        "memory_limit = \"512MiB\"",
+        "memory_limit = 536870912",
+        "memory_limit = 0x2000_0000",
+    ] {
+        let file = file_with(text);
+        let config = with(&given(&[], Some(file.path())), &[]).unwrap().config;
+        assert_eq!(config.memory_limit, 512 << 20, "{text}");
+    }
+    let wrong = with(&given(&[], Some(file_with("memory_limit = true").path())), &[]).unwrap_err();
+    assert!(
+        wrong.contains("memory_limit: it is a whole number of bytes, or a text such as"),
+        "{wrong}"
+    );
+    let little = with(&given(&[("memory-limit", &["1MiB"])], None), &[]).unwrap_err();
+    assert!(
+        little.starts_with("memory-limit 1MiB is too little: with connections-max 4096"),
+        "{little}"
+    );
+    let many = &[("connections-max", &["100000"] as &[&str])];
+    assert!(
+        with(&given(many, None), &[])
+            .unwrap_err()
+            .contains("connections-max 100000 it is at least")
+    );
 }

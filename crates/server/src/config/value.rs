@@ -30,6 +30,49 @@ pub(super) fn number(values: &[String], min: u64, max: u64, apply: impl FnOnce(u
     })
 }
 
+/// Units of a size, the largest first.
+const UNITS: [(&str, u64); 4] = [
+    ("TiB", 1 << 40),
+    ("GiB", 1 << 30),
+    ("MiB", 1 << 20),
+    ("KiB", 1 << 10),
+];
+/// The largest size, in bytes.
+const SIZE_BYTES_MAX: u64 = 1 << 50;
+
+/// A number of bytes, as it is or in a unit of [`UNITS`].
+pub(super) fn size(values: &[String], apply: impl FnOnce(u64)) -> Result<(), String> {
+    text(values, |value| {
+        let unit = UNITS
+            .iter()
+            .find_map(|(unit, bytes)| Some((value.strip_suffix(unit)?, *bytes)));
+        let (digits, unit) = unit.unwrap_or((value, 1));
+        let bytes = digits
+            .trim_end()
+            .parse::<u64>()
+            .ok()
+            .and_then(|number| number.checked_mul(unit));
+        match bytes.filter(|bytes| *bytes <= SIZE_BYTES_MAX) {
+            Some(bytes) => {
+                apply(bytes);
+                Ok(())
+            }
+            None => Err("it is a number of bytes, or of KiB, MiB, GiB or TiB, such as 512MiB".to_owned()),
+        }
+    })
+}
+
+/// A size for people, in the largest unit that it is a whole number of.
+pub(crate) fn size_text(bytes: u64) -> String {
+    let whole = UNITS
+        .iter()
+        .find(|(_, unit)| bytes >= *unit && bytes.is_multiple_of(*unit));
+    match whole {
+        Some((unit, size)) => format!("{}{unit}", bytes / size),
+        None => format!("{bytes} bytes"),
+    }
+}
+
 pub(super) fn seconds(values: &[String], apply: impl FnOnce(Duration)) -> Result<(), String> {
     number(values, 1, 24 * 60 * 60, |value| apply(Duration::from_secs(value)))
 }

@@ -227,7 +227,7 @@ fn run_route(arguments: RouteArguments) -> Result<ExitCode, Failure> {
             tell(&format!("{unreachable}: opening {}", directory.path().display()));
             let explanation = runtime()?.block_on(async {
                 // The directory alone: nothing is made that a start would make.
-                let engine = directory.open(config.cache_bytes)?;
+                let engine = directory.open(config.memory().map_err(Failure::usage)?.engine(1))?;
                 let explainer = explainer(&config, Some(&engine))?;
                 let explained = explainer.route(&route).await;
                 engine.close().await.map_err(Failure::data)?;
@@ -313,7 +313,8 @@ fn api(explainer: &Explainer, store: &Existing) -> Arc<Api> {
 }
 
 async fn open_store(config: &Config) -> Result<Existing, Failure> {
-    Existing::open(&DataDir::existing(&config.data_dir)?, config.cache_bytes).await
+    let options = config.memory().map_err(Failure::usage)?.engine(1);
+    Existing::open(&DataDir::existing(&config.data_dir)?, options).await
 }
 
 /// An explainer without a server: what the configuration and the files say.

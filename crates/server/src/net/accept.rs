@@ -114,34 +114,62 @@ impl<H: Handler> Acceptor<H> {
         let _counted = self.metrics.opened();
         // An answer's last segment must not wait for an acknowledgement.
         let _ = stream.set_nodelay(true);
-        let protocols = self.protocols.clone();
-        let Some(certificate) = self.certificate.take() else {
-            let reason = protocols
-                .serve(stream, false, peer, self.handler, &self.limits, self.stopping)
-                .await;
-            self.metrics.closed(reason);
-            return;
+        let metrics = self.metrics;
+        let reason = match self.certificate.take() {
+            None => {
+                let Self {
+                    protocols,
+                    handler,
+                    limits,
+                    stopping,
+                    ..
+                } = self;
+                Some(
+                    protocols
+                        .serve(stream, false, peer, handler, &limits, stopping)
+                        .await,
+                )
+            }
+            // In a box of its own: a task is as large as the largest of its branches, and this one holds the
+            // state of TLS.
+            Some(certificate) => Box::pin(self.serve_tls(certificate, stream, peer)).await,
         };
+        if let Some(reason) = reason {
+            metrics.closed(reason);
+        }
+    }
+
+    /// Returns why the connection ended; nothing if draining began before it was there.
+    async fn serve_tls(
+        mut self,
+        certificate: Arc<Certificate>,
+        stream: TcpStream,
+        peer: Peer,
+    ) -> Option<&'static str> {
         let handshake = tokio::select! {
-            () = self.stopping.entered(Phase::Draining) => return,
+            () = self.stopping.entered(Phase::Draining) => return None,
             handshake = tokio::time::timeout(self.limits.tls_handshake_timeout, certificate.accept(stream)) => handshake,
         };
         let stream = match handshake {
             Ok(Ok(stream)) => stream,
             Ok(Err(error)) => {
                 tracing::debug!(peer = %peer.peer, %error, "TLS handshake failed");
-                self.metrics.closed("handshake");
-                return;
+                return Some("handshake");
             }
-            Err(_) => {
-                self.metrics.closed("slow");
-                return;
-            }
+            Err(_) => return Some("slow"),
         };
         let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
-        let reason = protocols
-            .serve(stream, http2, peer, self.handler, &self.limits, self.stopping)
-            .await;
-        self.metrics.closed(reason);
+        let Self {
+            protocols,
+            handler,
+            limits,
+            stopping,
+            ..
+        } = self;
+        Some(
+            protocols
+                .serve(stream, http2, peer, handler, &limits, stopping)
+                .await,
+        )
     }
 }

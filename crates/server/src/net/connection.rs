@@ -86,7 +86,9 @@ impl Protocols {
             let in_flight = InFlight::begin(&noted, request.version());
             let handler = handler.clone();
             async move {
-                let response = handler.handle(request, peer).await;
+                // hyper keeps room for the service's future as long as the connection lives, and the
+                // pipeline's is large: in a box of its own it weighs on connections with a request only.
+                let response = Box::pin(handler.handle(request, peer)).await;
                 Ok::<_, Infallible>(response.map(|body| Guarded::new(body, in_flight)))
             }
         });

@@ -5,7 +5,6 @@ use tempfile::TempDir;
 
 use super::*;
 use crate::disk::Simulated;
-use crate::options::READ_BUFFERS_BYTES_MAX;
 use crate::{Engine, Options};
 
 const P: Partition = Partition(7);
@@ -51,9 +50,10 @@ async fn slow_downloads_hold_no_more_than_the_limit_and_a_block_each() {
     }
     let buffers = &engine.core.read_buffers;
     assert!(buffers.crowded());
+    let limit = Options::default().read_buffers_bytes as usize;
     let held = buffers.held();
     assert!(
-        held <= READ_BUFFERS_BYTES_MAX + READ_BYTES + DOWNLOADS * BLOCK_BYTES,
+        held <= limit + READ_BYTES + DOWNLOADS * BLOCK_BYTES,
         "{held}"
     );
     assert_eq!(downloads[0].1.len(), READ_BYTES);
