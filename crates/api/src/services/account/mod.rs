@@ -185,7 +185,7 @@ async fn run<O: AccountOperation>(
         authorize(&signed.caller, O::ACTION, "*", owner, &context, decided).is_ok()
     };
     if *owner != signer.account.id || !allowed(owner) {
-        return Err(AccountError::access_denied(&signer.arn(), O::ACTION));
+        return Err(AccountError::access_denied(signer.arn(), O::ACTION));
     }
     let call = AccountCall { api, signer };
     let output = O::execute(&call, input).await?;

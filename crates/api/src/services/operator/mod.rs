@@ -120,7 +120,7 @@ async fn run<O: OperatorOperation>(api: Arc<Api>, signed: Signed) -> Result<Vec<
         && signer.session.is_none()
         && api.identity.is_operator(&signer.account.id);
     if !is_operator {
-        return Err(OperatorError::access_denied(&signer.arn(), O::NAME));
+        return Err(OperatorError::access_denied(signer.arn(), O::NAME));
     }
     let input: O::Input = serde_json::from_slice(&signed.body).map_err(|error| {
         OperatorError::validation(format!("The body is not this operation's JSON: {error}"))
