@@ -90,10 +90,10 @@ const LIMITS: &[(&str, f64, &str)] = &[
     ),
     ("HEAD: allocations", 45.0, "40"),
     ("DELETE: allocations", 61.0, "55"),
-    ("LIST 1000: allocations a key", 5.7, "5"),
+    ("LIST 1000: allocations a key", 1.3, "the key"),
     (
         "LIST 1000: bytes allocated a key",
-        1_750.0,
+        800.0,
         "about 350 of them are the answer's XML",
     ),
     (
