@@ -384,8 +384,15 @@ mod tests {
         {
             let shared = hashing.shared.lock();
             let most = CHUNKS_HELD_BY_ALL_MAX + count;
-            assert!((CHUNKS_HELD_BY_ALL_MAX..most).contains(&shared.held), "{}", shared.held);
-            assert!(shared.due(), "those that must wait are due, with whatever they have");
+            assert!(
+                (CHUNKS_HELD_BY_ALL_MAX..most).contains(&shared.held),
+                "{}",
+                shared.held
+            );
+            assert!(
+                shared.due(),
+                "those that must wait are due, with whatever they have"
+            );
         }
         hashing.shared.lock().workers = 1;
         let worker = Worker {

@@ -52,10 +52,7 @@ async fn slow_downloads_hold_no_more_than_the_limit_and_a_block_each() {
     assert!(buffers.crowded());
     let limit = Options::default().read_buffers_bytes as usize;
     let held = buffers.held();
-    assert!(
-        held <= limit + READ_BYTES + DOWNLOADS * BLOCK_BYTES,
-        "{held}"
-    );
+    assert!(held <= limit + READ_BYTES + DOWNLOADS * BLOCK_BYTES, "{held}");
     assert_eq!(downloads[0].1.len(), READ_BYTES);
     assert_eq!(downloads[DOWNLOADS - 1].1.len(), BLOCK_BYTES);
     // Each still reads its own bytes, to the end.
