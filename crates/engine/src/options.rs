@@ -1,6 +1,7 @@
 //! What can be chosen when an engine is opened, and the limits that cannot.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::disk::{Disk, Host};
 
@@ -54,6 +55,11 @@ pub(crate) const QUEUE_COMMITS_MAX: usize = 4096;
 pub(crate) const QUEUE_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// Commits merged into one journal write.
 pub(crate) const BATCH_COMMITS_MAX: usize = 2048;
+/// How long the committer waits for the rest of those who wrote with the batch before. Shorter than a sync, and
+/// about what waking them takes.
+pub(crate) const COMPANY_WAIT: Duration = Duration::from_micros(50);
+/// Commits of a batch from which on the next is worth waiting for.
+pub(crate) const COMPANY_COMMITS_MIN: usize = 4;
 /// Bytes merged into one journal write; the commit that passes it is the batch's last.
 pub(crate) const BATCH_BYTES_MAX: usize = 8 * 1024 * 1024;
 
