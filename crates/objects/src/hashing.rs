@@ -20,7 +20,7 @@ use tokio::sync::Notify;
 pub(crate) const CHUNKS_HELD_MAX: usize = 4;
 /// While all bodies together have as many, a body that has one must wait: a thousand slow uploads may not hold a
 /// thousand times [`CHUNKS_HELD_MAX`].
-pub(crate) const CHUNKS_HELD_BY_ALL_MAX: usize = 64;
+pub(crate) const CHUNKS_HELD_BY_ALL_MAX: usize = 32;
 /// With so many chunks waiting a body has a worker started. Less than [`CHUNKS_HELD_MAX`], or it would always
 /// stand still meanwhile.
 const CHUNKS_DUE: usize = 2;

@@ -14,8 +14,9 @@ use crate::config::value::size_text;
 const KIB: u64 = 1024;
 const MIB: u64 = 1024 * KIB;
 
-/// The code, the commits being made durable, what is remembered of buckets, policies and sessions, and the
-/// queues of the journal, of metrics and of log lines, in bytes. Each has a limit of its own where it lives.
+/// The code, the commits being made durable, what is remembered of buckets, policies, sessions and seeks, chunks of
+/// bodies that are being hashed, and the queues of the journal, of metrics and of log lines, in bytes. Each has a
+/// limit of its own where it lives; they are not all reached at once.
 const PROGRAM_BYTES: u64 = 32 * MIB;
 /// An open connection between two requests, in bytes: hyper's two buffers of 8 KiB, its own state and ours.
 const CONNECTION_BYTES: u64 = 20 * KIB;
