@@ -57,6 +57,10 @@ pub trait DiskFile: fmt::Debug + Send + Sync + 'static {
     /// A range will be read soon: a disk that can begins to load it.
     fn will_need(&self, offset: u64, length: u64);
 
+    /// A range that was just written is to go to the disk soon: one that can begins with it. Waits for nothing
+    /// and promises nothing; [`DiskFile::sync_data`] does. Other ranges may be forgotten by the page cache.
+    fn write_back(&self, offset: u64, length: u64);
+
     /// On return every write that returned before the call is on stable storage, with what is needed to
     /// read it back.
     fn sync_data(&self) -> io::Result<()>;

@@ -69,6 +69,9 @@ pub(crate) const BLOCK_BYTES: usize = 64 * 1024;
 /// An upload's largest buffer: what one blocking job checksums and writes, in bytes. A multiple of a block. One
 /// is filled while at most one is being written, so an upload holds at most two.
 pub(crate) const WRITE_BUFFER_BYTES: usize = 1024 * 1024;
+/// Bytes of a large upload after which the disk is told to begin with them: else it stands still until the sync,
+/// which then waits for all of them.
+pub(crate) const WRITE_BACK_BYTES: u64 = 4 * 1024 * 1024;
 /// A download's buffer: what one job reads and verifies, in bytes. A multiple of a block, and small enough
 /// that the bytes are still in a core's own cache when they are sent. One is handed out while at most one
 /// is being read.

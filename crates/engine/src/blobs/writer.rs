@@ -21,7 +21,8 @@ use crate::committer::{Change, Outcome, Work};
 use crate::engine::Core;
 use crate::error::{CLOSED, io_error};
 use crate::options::{
-    BLOCK_BYTES, EXTENT_BYTES_FIRST, EXTENT_BYTES_MAX, SMALL_UPLOAD_BYTES_MAX, WRITE_BUFFER_BYTES,
+    BLOCK_BYTES, EXTENT_BYTES_FIRST, EXTENT_BYTES_MAX, SMALL_UPLOAD_BYTES_MAX, WRITE_BACK_BYTES,
+    WRITE_BUFFER_BYTES,
 };
 use crate::reclaim::Lease;
 use crate::segments::format::crc32c;
@@ -96,6 +97,8 @@ struct Upload {
     /// What is yet to come, as far as was told.
     expected: Option<u64>,
     length: u64,
+    /// Of the length, what the disk was told to begin with.
+    written_back: u64,
     checksums: Vec<u32>,
 }
 
@@ -113,6 +116,7 @@ impl Writer {
             lease,
             expected: size_hint,
             length: 0,
+            written_back: 0,
             checksums: Vec::new(),
         };
         let wanted = size_hint.map_or(WRITE_BUFFER_BYTES, |size| {
@@ -240,13 +244,22 @@ impl Upload {
             // Fits usize: not more than `rest`.
             let (now, later) = rest.split_at((rest.len() as u64).min(room) as usize);
             let segment = Arc::clone(&grant.segment);
-            let offset = grant.extent.offset + grant.extent.length;
+            let begin = grant.extent.offset;
+            let offset = begin + grant.extent.length;
             grant.extent.length += now.len() as u64;
             self.checksums.extend(now.chunks(BLOCK_BYTES).map(crc32c));
             let written = segment.file.write_at(now, offset);
             written.map_err(|error| io_error("writing a blob to a segment", error))?;
             Stats::add(&self.segments.stats.blob_bytes_written, now.len() as u64);
             self.length += now.len() as u64;
+            let fresh = self.length - self.written_back;
+            if fresh >= WRITE_BACK_BYTES {
+                // What lies before the extent is somebody else's.
+                let end = offset + now.len() as u64;
+                let from = end.saturating_sub(fresh).max(begin);
+                segment.file.write_back(from, end - from);
+                self.written_back = self.length;
+            }
             if let Some(expected) = &mut self.expected {
                 *expected = expected.saturating_sub(now.len() as u64);
             }
@@ -348,5 +361,53 @@ mod tests {
                 );
             }
         }
+    }
+
+    #[tokio::test]
+    async fn the_disk_begins_with_a_large_upload_before_its_sync() {
+        use std::sync::Arc;
+
+        use cairn_storage::{Blobs, Partition};
+
+        use crate::disk::Simulated;
+        use crate::options::WRITE_BACK_BYTES;
+        use crate::{Engine, Options};
+
+        let directory = tempfile::TempDir::new().unwrap();
+        let disk = Simulated::new(0);
+        let options = Options {
+            disk: Arc::new(disk.clone()),
+            ..Options::default()
+        };
+        let engine = Engine::open(directory.path(), options).unwrap();
+        let part = Bytes::from(vec![7; 300_000]);
+        let length = 3 * WRITE_BACK_BYTES + WRITE_BACK_BYTES / 2;
+        let mut small = engine.create(Partition(1), Some(300_000)).await.unwrap();
+        small.append(part.clone()).await.unwrap();
+        small.finish().await.unwrap();
+        assert!(disk.written_back().is_empty());
+
+        let mut writer = engine.create(Partition(1), Some(length)).await.unwrap();
+        let mut left = length as usize;
+        while left > 0 {
+            let now = part.slice(..part.len().min(left));
+            left -= now.len();
+            writer.append(now).await.unwrap();
+        }
+        let id = writer.finish().await.unwrap();
+        let extents = engine.core.blob_row(id).unwrap().unwrap().extents;
+        let ranges = disk.written_back();
+        let told: u64 = ranges.iter().map(|range| range.end - range.start).sum();
+        assert!((2 * WRITE_BACK_BYTES..=length).contains(&told), "{ranges:?}");
+        assert!(
+            ranges.windows(2).all(|pair| pair[0].end <= pair[1].start),
+            "{ranges:?}"
+        );
+        let inside = |range: &std::ops::Range<u64>| {
+            extents
+                .iter()
+                .any(|extent| extent.offset <= range.start && range.end <= extent.offset + extent.length)
+        };
+        assert!(ranges.iter().all(inside), "{ranges:?} {extents:?}");
     }
 }

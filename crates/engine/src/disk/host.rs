@@ -81,6 +81,17 @@ impl DiskFile for HostFile {
     #[cfg(not(target_os = "linux"))]
     fn will_need(&self, _offset: u64, _length: u64) {}
 
+    #[cfg(target_os = "linux")]
+    fn write_back(&self, offset: u64, length: u64) {
+        if let Some(length) = std::num::NonZeroU64::new(length) {
+            // Linux begins to write what is dirty in the range, and forgets only what is not (mm/fadvise.c).
+            let _ = rustix::fs::fadvise(&self.0, offset, Some(length), rustix::fs::Advice::DontNeed);
+        }
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn write_back(&self, _offset: u64, _length: u64) {}
+
     fn sync_data(&self) -> io::Result<()> {
         self.0.sync_data()
     }

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -38,6 +39,7 @@ struct State {
     faults: Faults,
     random: u64,
     syncs: u64,
+    written_back: Vec<Range<u64>>,
 }
 
 #[derive(Debug, Clone, Default)]
@@ -103,6 +105,12 @@ impl Simulated {
             .values()
             .map(|file| file.lock().pages.iter().filter(|&&held| held).count());
         (pages.sum::<usize>() * PAGE_BYTES) as u64
+    }
+
+    /// Ranges that were to be written back, of all files.
+    #[must_use]
+    pub fn written_back(&self) -> Vec<Range<u64>> {
+        self.state.lock().written_back.clone()
     }
 
     /// File syncs done.
@@ -277,6 +285,10 @@ impl DiskFile for SimulatedFile {
     }
 
     fn will_need(&self, _offset: u64, _length: u64) {}
+
+    fn write_back(&self, offset: u64, length: u64) {
+        self.disk.state.lock().written_back.push(offset..offset + length);
+    }
 
     fn sync_data(&self) -> io::Result<()> {
         let mut state = self.disk.state.lock();
