@@ -90,11 +90,11 @@ server of a deployment needs the same. Without it no access key works but that o
 
 | part | what it is | at 256MiB, on 2 cores |
 |---|---|---|
-| program | the code, commits being made durable, what is remembered of buckets, policies and sessions, queues | 32 MiB |
+| program | the code, commits being made durable, what is remembered of buckets, policies, sessions and seeks, chunks being hashed, queues | 32 MiB |
 | connections | 20 KiB for each of `connections-max` | 80 MiB |
 | threads | 1 MiB for each that runs tasks (one a core, at most one for 16 MiB of the limit), 128 KiB for each that may wait for the disk (one for 4 MiB of the limit, 16 to 512) | 10 MiB |
 | memtables | 3/8 of what is left, 128 MiB at most: commits that the index has in its journal and not yet in its tables. Where they come faster than they are written out, writers wait | 50 MiB |
-| write buffers, read buffers | 1/8 of what is left each, 256 MiB at most: pieces of up to 1 MiB of large bodies. Where they are used up, uploads go on with two pieces of 64 KiB each, so none waits for another | 16 MiB each |
+| write buffers, read buffers | 1/8 of what is left each, 256 MiB at most: pieces of up to 1 MiB of large bodies. Where they are used up, uploads go on with two pieces of 64 KiB each, so none waits for another, and one chunk of 256 KiB being filled | 16 MiB each |
 | cache | the rest: blocks of the index | 50 MiB |
 
 A limit that leaves less than 36 MiB to share is refused, with the least that would do: about 75 MiB, and 20 KiB for each of
