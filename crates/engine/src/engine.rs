@@ -126,7 +126,8 @@ impl Engine {
     }
 
     /// Refuses new uploads and commits, finishes those that are queued, seals the segments, and writes out what
-    /// the index has in memory, so that the next start has nothing to replay. Reads go on working. The directory stays locked until the engine is dropped.
+    /// the index has in memory, so that the next start has nothing to replay. Reads go on working. The directory
+    /// stays locked until the engine is dropped.
     ///
     /// # Errors
     /// [`StorageError::Closed`] if the runtime is shutting down.

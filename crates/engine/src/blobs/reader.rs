@@ -145,6 +145,19 @@ struct Job {
     filled: usize,
 }
 
+impl Job {
+    /// What of the blob is not in the buffer yet.
+    fn rest(&self) -> Range<u64> {
+        self.from + self.filled as u64..self.from + self.buffer.as_ref().len() as u64
+    }
+
+    /// Where the next bytes go: as many as a piece has.
+    fn place(&mut self, piece: &Range<u64>) -> &mut [u8] {
+        let end = self.filled + (piece.end - piece.start) as usize;
+        &mut self.buffer.as_mut()[self.filled..end]
+    }
+}
+
 struct Read {
     bytes: Bytes,
     /// Whether the disk had to be waited for.
@@ -228,52 +241,42 @@ impl Source {
 
     /// Fills a job as far as nothing has to be waited for; true if that is all of it.
     fn fill_cached(&self, job: &mut Job) -> bool {
-        let Job {
-            buffer, from, filled, ..
-        } = job;
-        let buffer = buffer.as_mut();
-        let wanted = *from + *filled as u64..*from + buffer.len() as u64;
-        for (extent, piece) in self.pieces(wanted) {
+        for (extent, piece) in self.pieces(job.rest()) {
             let Some(segment) = self.core.segments.opened(extent.segment) else {
                 return false;
             };
-            let length = (piece.end - piece.start) as usize;
-            let now = segment
-                .file
-                .read_cached_at(&mut buffer[*filled..*filled + length], piece.start);
-            *filled += now;
+            let place = job.place(&piece);
+            let length = place.len();
+            let now = segment.file.read_cached_at(place, piece.start);
+            job.filled += now;
             if now < length {
                 return false;
             }
         }
-        *filled == buffer.len()
+        job.rest().is_empty()
     }
 
     /// Fills the rest of a job, from as many extents as it takes. Blocks.
     fn fill(&self, job: &mut Job) -> Result<(), StorageError> {
-        let Job {
-            buffer, from, filled, ..
-        } = job;
-        let buffer = buffer.as_mut();
-        let wanted = *from + *filled as u64..*from + buffer.len() as u64;
-        for (extent, piece) in self.pieces(wanted) {
+        for (extent, piece) in self.pieces(job.rest()) {
             let segment = self
                 .core
                 .segments
                 .get(extent.segment)
                 .map_err(|error| self.lost(error))?;
-            let length = (piece.end - piece.start) as usize;
+            let place = job.place(&piece);
+            let length = place.len();
             segment
                 .file
-                .read_at(&mut buffer[*filled..*filled + length], piece.start)
+                .read_at(place, piece.start)
                 .map_err(|error| match error.kind() {
                     std::io::ErrorKind::UnexpectedEof => self.lost(error),
                     _ => io_error("reading a blob from a segment", error),
                 })?;
-            *filled += length;
+            job.filled += length;
         }
         // What the buffer held before must not pass for the blob's.
-        if *filled < buffer.len() {
+        if !job.rest().is_empty() {
             return Err(StorageError::Corrupt(format!(
                 "blob {} has fewer bytes than its length",
                 self.id

@@ -4,8 +4,8 @@
 //! When that is full it goes to a job together with everything the job needs (`Upload`: the space granted so
 //! far and the checksums), and comes back emptied; meanwhile another fills. So an upload holds two of them at
 //! most, as large as there is room for in what all uploads share (`room`), and makes one hop to a blocking
-//! thread for each rather than per network frame.
-//! Space granted to an upload belongs to its `Lease`: whatever way the upload
+//! thread for each rather than per network frame. Of a large upload the disk is told every few MiB, so that it
+//! begins before the sync. Space granted to an upload belongs to its `Lease`: whatever way the upload
 //! ends (dropped, failed, cancelled while a job runs), the lease gives the space back, unless the commit of
 //! the blob's row took it over.
 

@@ -7,6 +7,7 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
@@ -116,20 +117,7 @@ impl<H: Handler> Acceptor<H> {
         let _ = stream.set_nodelay(true);
         let metrics = self.metrics;
         let reason = match self.certificate.take() {
-            None => {
-                let Self {
-                    protocols,
-                    handler,
-                    limits,
-                    stopping,
-                    ..
-                } = self;
-                Some(
-                    protocols
-                        .serve(stream, false, peer, handler, &limits, stopping)
-                        .await,
-                )
-            }
+            None => Some(self.serve_http(stream, false, peer).await),
             // In a box of its own: a task is as large as the largest of its branches, and this one holds the
             // state of TLS.
             Some(certificate) => Box::pin(self.serve_tls(certificate, stream, peer)).await,
@@ -159,6 +147,14 @@ impl<H: Handler> Acceptor<H> {
             Err(_) => return Some("slow"),
         };
         let http2 = stream.get_ref().1.alpn_protocol() == Some(b"h2");
+        Some(self.serve_http(stream, http2, peer).await)
+    }
+
+    /// Serves a connection that is there; returns why it ended.
+    async fn serve_http<S>(self, stream: S, http2: bool, peer: Peer) -> &'static str
+    where
+        S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
         let Self {
             protocols,
             handler,
@@ -166,10 +162,8 @@ impl<H: Handler> Acceptor<H> {
             stopping,
             ..
         } = self;
-        Some(
-            protocols
-                .serve(stream, http2, peer, handler, &limits, stopping)
-                .await,
-        )
+        protocols
+            .serve(stream, http2, peer, handler, &limits, stopping)
+            .await
     }
 }
