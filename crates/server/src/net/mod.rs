@@ -32,6 +32,14 @@ pub(crate) struct Peer {
     pub(crate) tls: bool,
 }
 
+impl Peer {
+    /// Whether the peer is on this machine: it comes from a loopback address, or from the one it went to.
+    fn is_local(&self) -> bool {
+        let (peer, local) = (self.peer.ip().to_canonical(), self.local.ip().to_canonical());
+        peer.is_loopback() || peer == local
+    }
+}
+
 /// Answers requests. It always has an answer; what cannot be answered is an answer, too.
 pub(crate) trait Handler: Clone + Send + Sync + 'static {
     /// The body of its answers.
