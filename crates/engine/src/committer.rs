@@ -383,7 +383,9 @@ impl Worker {
     fn settle(&self, mut overlay: Overlay, admitted: Vec<Admitted>) {
         let rows = overlay.table(Table::Rows).iter();
         let changed = rows.filter(|(_, known)| known.changed);
-        self.tables.seeks.begin(changed.map(|(key, _)| &**key));
+        self.tables
+            .seeks
+            .begin(changed.map(|(key, known)| (key, known.value.as_ref())));
         let mut batch = self
             .tables
             .database

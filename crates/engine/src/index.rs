@@ -189,7 +189,7 @@ impl Scan<'_> {
                 .into_inner()
                 .map_err(|error| index_error("scanning rows", error))?;
             if let (true, Bound::Included(target)) = (sought, &start) {
-                self.tables.seeks.add(self.view, target.clone(), &key, &value);
+                self.view.add(target.clone(), &key, &value);
                 sought = false;
             }
             if let Some((target, steps)) = &mut stepping {
@@ -222,7 +222,7 @@ impl Scan<'_> {
     /// Visits the rows that seeks are known to find, from this target on.
     fn known(&mut self, mut target: Vec<u8>) -> Known {
         let mut visited = false;
-        while let Some((key, value)) = self.tables.seeks.find(self.view, &target) {
+        while let Some((key, value)) = self.view.find(&target) {
             visited = true;
             let beyond = match &self.end {
                 Bound::Unbounded => false,

@@ -2,20 +2,25 @@
 //!
 //! A listing with a delimiter seeks once a common prefix, and a seek costs as much as many rows: it looks
 //! into every table. What lies between two prefixes hardly ever changes, though. So it is remembered that the
-//! first row at or after a target is a certain row, until a commit writes a row from the target to that row:
-//! a new object beside others of its prefix, which lies after the prefix's first row, takes nothing away.
+//! first row at or after a target is a certain row. A commit that writes a row from the target to that row takes
+//! the found row's place or its value; one that deletes the found row makes forget it; a new object beside others
+//! of its prefix, which lies after the prefix's first row, changes nothing.
 //!
 //! A scan must see its snapshot and nothing else. Batches are numbered as the committing thread begins them;
 //! it is the only writer, and has one under way at a time.
-//! - Before a batch becomes visible it takes away what it changes ([`Seeks::begin`]). So what is still there
+//! - Before a batch becomes visible its changes are made here ([`Seeks::begin`]). So what is still there
 //!   when a scan looks holds for every batch since it was found, as far as the scan's snapshot has them.
-//! - What was found after batch `n` is used only by a scan that began when `n` had ended, so never by one
-//!   whose snapshot is older.
-//! - A scan adds what it found only if no batch was under way when it began, and none has begun since.
+//! - What was found after batch `n`, or was changed by it, is used only by a scan that began when `n` had ended,
+//!   so never by one whose snapshot is older.
+//! - While scans run, the keys of batches are kept, and those of the last batch always. What a scan found is added
+//!   when it is over, if no batch that its snapshot may lack has written there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
+use std::ops::Bound::{Included, Unbounded};
+use std::sync::Arc;
 
 use bytes::Bytes;
+use fjall::Slice;
 use parking_lot::Mutex;
 
 /// Most that is remembered, in bytes: some ten thousand rows.
@@ -24,6 +29,12 @@ pub(crate) const SEEKS_BYTES_MAX: usize = 4 * 1024 * 1024;
 const FOUND_BYTES_MAX: usize = 1024;
 /// What one takes beside its texts, in bytes, about.
 const ENTRY_BYTES: usize = 160;
+/// Most rows that a scan keeps until it adds them.
+const PENDING_MAX: usize = 1024;
+/// Most keys of batches that are kept while scans run. A scan beside which more are written adds nothing.
+const WRITTEN_KEYS_MAX: usize = 4096;
+/// The same in bytes, without what a key takes beside its text.
+const WRITTEN_BYTES_MAX: usize = 256 * 1024;
 
 /// What all scans of an engine found.
 #[derive(Default)]
@@ -38,41 +49,58 @@ struct State {
     /// By target. Nothing lies between a target and its row, so rows ascend with targets.
     found: BTreeMap<Vec<u8>, Found>,
     bytes: usize,
+    /// Scans that run.
+    scans: usize,
+    written: Written,
 }
 
 struct Found {
-    /// The last batch before it was found.
+    /// The last batch before it was found, or the one that changed it.
     after: u64,
     key: Bytes,
     value: Bytes,
+}
+
+/// The keys that batches wrote, in their order.
+#[derive(Default)]
+struct Written {
+    keys: VecDeque<(u64, Slice)>,
+    bytes: usize,
+    /// All batches after this one are there whole.
+    after: u64,
 }
 
 fn entry_bytes(target: &[u8], key: &[u8], value: &[u8]) -> usize {
     target.len() + key.len() + value.len() + ENTRY_BYTES
 }
 
-/// How far the batches were when a scan began. To be taken before the scan's snapshot.
-#[derive(Debug, Clone, Copy)]
+/// A scan: how far the batches were when it began, and what its seeks found. To be taken before the scan's
+/// snapshot. What was found is added when it is dropped.
 pub(crate) struct View {
-    begun: u64,
-    under_way: bool,
+    seeks: Arc<Seeks>,
+    /// The last batch that the scan's snapshot certainly has.
+    ended: u64,
+    pending: Vec<Pending>,
 }
 
-impl View {
-    /// The last batch that the scan's snapshot certainly has.
-    fn ended(self) -> u64 {
-        self.begun - u64::from(self.under_way)
-    }
+struct Pending {
+    target: Vec<u8>,
+    key: Bytes,
+    value: Bytes,
 }
 
 impl Seeks {
-    /// A batch that writes these rows is about to become visible.
-    pub(crate) fn begin<'a>(&self, keys: impl Iterator<Item = &'a [u8]>) {
+    /// A batch that writes these rows, or deletes those without a value, is about to become visible.
+    pub(crate) fn begin<'a>(&self, rows: impl Iterator<Item = (&'a Slice, Option<&'a Bytes>)>) {
         let mut state = self.0.lock();
+        if state.scans == 0 {
+            let begun = state.begun;
+            state.written.clear(begun);
+        }
         state.begun += 1;
         state.under_way = true;
-        for key in keys {
-            state.forget(key);
+        for (key, value) in rows {
+            state.write(key, value);
         }
     }
 
@@ -82,63 +110,109 @@ impl Seeks {
     }
 
     /// For a scan that is about to take its snapshot.
-    pub(crate) fn view(&self) -> View {
-        let state = self.0.lock();
+    pub(crate) fn view(self: &Arc<Self>) -> View {
+        let mut state = self.0.lock();
+        state.scans += 1;
         View {
-            begun: state.begun,
-            under_way: state.under_way,
+            seeks: Arc::clone(self),
+            ended: state.begun - u64::from(state.under_way),
+            pending: Vec::new(),
         }
     }
+}
 
+impl View {
     /// The first row at or after the target, if that is known.
-    pub(crate) fn find(&self, view: View, target: &[u8]) -> Option<(Bytes, Bytes)> {
-        let state = self.0.lock();
+    pub(crate) fn find(&self, target: &[u8]) -> Option<(Bytes, Bytes)> {
+        let state = self.seeks.0.lock();
         let found = state.found.get(target)?;
-        (found.after <= view.ended()).then(|| (found.key.clone(), found.value.clone()))
+        (found.after <= self.ended).then(|| (found.key.clone(), found.value.clone()))
     }
 
-    /// Remembers the first row at or after the target.
-    pub(crate) fn add(&self, view: View, target: Vec<u8>, key: &[u8], value: &[u8]) {
-        let bytes = entry_bytes(&target, key, value);
-        if bytes - ENTRY_BYTES > FOUND_BYTES_MAX || view.under_way {
+    /// What the scan's snapshot has as the first row at or after the target.
+    pub(crate) fn add(&mut self, target: Vec<u8>, key: &[u8], value: &[u8]) {
+        if entry_bytes(&target, key, value) - ENTRY_BYTES > FOUND_BYTES_MAX {
             return;
         }
-        let found = Found {
-            after: view.begun,
+        self.pending.push(Pending {
+            target,
             key: Bytes::copy_from_slice(key),
             value: Bytes::copy_from_slice(value),
-        };
-        let mut state = self.0.lock();
-        if state.begun != view.begun {
+        });
+        if self.pending.len() >= PENDING_MAX {
+            self.flush();
+        }
+    }
+
+    fn flush(&mut self) {
+        if self.pending.is_empty() {
             return;
         }
-        // Full: from the start again, which needs no order of use.
-        if state.bytes + bytes > SEEKS_BYTES_MAX {
-            state.found.clear();
-            state.bytes = 0;
+        let mut state = self.seeks.0.lock();
+        let Some(written) = state.written.since(self.ended) else {
+            self.pending.clear();
+            return;
+        };
+        for Pending { target, key, value } in self.pending.drain(..) {
+            let first = written.partition_point(|written| **written < *target);
+            if written.get(first).is_none_or(|written| **written > *key) {
+                let after = self.ended;
+                state.insert(target, Found { after, key, value });
+            }
         }
-        state.remove(&target);
-        state.bytes += bytes;
-        state.found.insert(target, found);
+    }
+}
+
+impl Drop for View {
+    fn drop(&mut self) {
+        self.flush();
+        self.seeks.0.lock().scans -= 1;
     }
 }
 
 impl State {
-    /// Takes away all whose target is at or before the key and whose row is at or after it.
-    fn forget(&mut self, key: &[u8]) {
-        use std::ops::Bound::{Included, Unbounded};
-        loop {
-            let before = self
-                .found
-                .range::<[u8], _>((Unbounded, Included(key)))
-                .next_back();
-            match before {
-                Some((target, found)) if *found.key >= *key => {
-                    let target = target.clone();
-                    self.remove(&target);
-                }
-                _ => return,
+    fn write(&mut self, written: &Slice, value: Option<&Bytes>) {
+        self.written.push(self.begun, written);
+        let mut gone = Vec::new();
+        let before = self.found.range_mut::<[u8], _>((Unbounded, Included(&**written)));
+        for (target, found) in before.rev() {
+            if *found.key < **written {
+                break;
             }
+            match value {
+                Some(value) if target.len() + written.len() + value.len() <= FOUND_BYTES_MAX => {
+                    self.bytes -= found.key.len() + found.value.len();
+                    found.after = self.begun;
+                    if *found.key != **written {
+                        found.key = Bytes::copy_from_slice(written);
+                    }
+                    found.value = Bytes::copy_from_slice(value);
+                    self.bytes += found.key.len() + found.value.len();
+                }
+                // One that is deleted is the found row, or was not there.
+                None if *found.key != **written => break,
+                _ => gone.push(target.clone()),
+            }
+        }
+        for target in gone {
+            self.remove(&target);
+        }
+        self.make_room(0);
+    }
+
+    fn insert(&mut self, target: Vec<u8>, found: Found) {
+        self.remove(&target);
+        let bytes = entry_bytes(&target, &found.key, &found.value);
+        self.make_room(bytes);
+        self.bytes += bytes;
+        self.found.insert(target, found);
+    }
+
+    /// Full: from the start again, which needs no order of use.
+    fn make_room(&mut self, bytes: usize) {
+        if self.bytes + bytes > SEEKS_BYTES_MAX {
+            self.found.clear();
+            self.bytes = 0;
         }
     }
 
@@ -149,99 +223,36 @@ impl State {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{ENTRY_BYTES, FOUND_BYTES_MAX, SEEKS_BYTES_MAX, Seeks};
-
-    fn add(seeks: &Seeks, target: &str, key: &str) {
-        seeks.add(seeks.view(), target.into(), key.as_bytes(), b"value");
+impl Written {
+    fn clear(&mut self, after: u64) {
+        self.keys.clear();
+        self.bytes = 0;
+        self.after = after;
     }
 
-    fn find(seeks: &Seeks, target: &str) -> Option<String> {
-        let (key, _) = seeks.find(seeks.view(), target.as_bytes())?;
-        Some(String::from_utf8(key.to_vec()).unwrap())
-    }
-
-    fn write(seeks: &Seeks, key: &str) {
-        seeks.begin([key.as_bytes()].into_iter());
-        seeks.end();
-    }
-
-    #[test]
-    fn a_write_takes_away_what_it_lies_in() {
-        for (key, left) in [
-            ("a", "b=c/1 b5=c/1 c0=d"),
-            ("b", "b5=c/1 c0=d"),
-            ("b4", "b5=c/1 c0=d"),
-            ("b5", "c0=d"),
-            ("c/1", "c0=d"),
-            ("c/2", "b=c/1 b5=c/1 c0=d"),
-            ("c0", "b=c/1 b5=c/1"),
-            ("d", "b=c/1 b5=c/1"),
-            ("d/", "b=c/1 b5=c/1 c0=d"),
-        ] {
-            let seeks = Seeks::default();
-            add(&seeks, "b", "c/1");
-            add(&seeks, "b5", "c/1");
-            add(&seeks, "c0", "d");
-            write(&seeks, key);
-            let known = ["b", "b5", "c0"]
-                .iter()
-                .filter_map(|target| Some(format!("{target}={}", find(&seeks, target)?)));
-            assert_eq!(known.collect::<Vec<_>>().join(" "), left, "after {key}");
+    fn push(&mut self, batch: u64, key: &Slice) {
+        self.bytes += key.len();
+        self.keys.push_back((batch, key.clone()));
+        while self.keys.len() > WRITTEN_KEYS_MAX || self.bytes > WRITTEN_BYTES_MAX {
+            let Some((batch, key)) = self.keys.pop_front() else {
+                return;
+            };
+            self.bytes -= key.len();
+            self.after = batch;
         }
     }
 
-    #[test]
-    fn nothing_is_added_that_a_batch_may_have_changed() {
-        let seeks = Seeks::default();
-        // A batch began after the scan.
-        let view = seeks.view();
-        write(&seeks, "x");
-        seeks.add(view, b"a".to_vec(), b"b", b"");
-        assert_eq!(find(&seeks, "a"), None);
-        // A batch was under way when the scan began.
-        seeks.begin([].into_iter());
-        let view = seeks.view();
-        seeks.add(view, b"a".to_vec(), b"b", b"");
-        seeks.end();
-        seeks.add(view, b"a".to_vec(), b"b", b"");
-        assert_eq!(find(&seeks, "a"), None);
-    }
-
-    #[test]
-    fn a_scan_does_not_use_what_is_newer_than_its_snapshot() {
-        let seeks = Seeks::default();
-        let before = seeks.view();
-        seeks.begin([b"b".as_slice()].into_iter());
-        let meanwhile = seeks.view();
-        seeks.end();
-        add(&seeks, "a", "b");
-        assert_eq!(seeks.find(before, b"a"), None);
-        assert_eq!(seeks.find(meanwhile, b"a"), None);
-        assert_eq!(find(&seeks, "a").as_deref(), Some("b"));
-        // One that is there already holds while a batch that does not touch it is under way.
-        seeks.begin([b"c".as_slice()].into_iter());
-        assert_eq!(find(&seeks, "a").as_deref(), Some("b"));
-    }
-
-    #[test]
-    fn memory_is_bounded() {
-        let seeks = Seeks::default();
-        let long = "x".repeat(FOUND_BYTES_MAX);
-        add(&seeks, &long, "y");
-        assert_eq!(find(&seeks, &long), None);
-        let count = SEEKS_BYTES_MAX / ENTRY_BYTES;
-        for n in 0..count {
-            add(&seeks, &format!("{n:08}/"), &format!("{n:08}/1"));
-            let state = seeks.0.lock();
-            assert!(state.bytes <= SEEKS_BYTES_MAX);
+    /// The keys of all batches after this one, in order; nothing where not all are there.
+    fn since(&self, batch: u64) -> Option<Vec<Slice>> {
+        if batch < self.after {
+            return None;
         }
-        let state = seeks.0.lock();
-        let bytes = state
-            .found
-            .iter()
-            .map(|(target, found)| super::entry_bytes(target, &found.key, &found.value));
-        assert_eq!(bytes.sum::<usize>(), state.bytes);
+        let later = self.keys.iter().rev().take_while(|(of, _)| *of > batch);
+        let mut keys: Vec<Slice> = later.map(|(_, key)| key.clone()).collect();
+        keys.sort_unstable();
+        Some(keys)
     }
 }
+
+#[cfg(test)]
+mod tests;

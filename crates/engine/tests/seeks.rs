@@ -2,8 +2,10 @@
 
 #![allow(clippy::unwrap_used)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use bytes::Bytes;
 use cairn_engine::{Engine, Options};
@@ -49,15 +51,15 @@ fn expected(model: &BTreeMap<String, u32>, start: &str, end: &str, limit: usize)
 
 #[derive(Debug, Clone)]
 enum Op {
-    /// Puts a row of a group, or deletes it.
-    Write(u8, u8, bool),
+    /// Puts rows of groups, or deletes them, in one commit.
+    Write(Vec<(u8, u8, bool)>),
     /// Lists between two groups, so many entries.
     List(u8, u8, usize),
 }
 
 fn op() -> impl Strategy<Value = Op> {
     prop_oneof![
-        1 => (0..8_u8, 0..40_u8, any::<bool>()).prop_map(|(group, row, put)| Op::Write(group, row, put)),
+        1 => prop::collection::vec((0..8_u8, 0..40_u8, any::<bool>()), 1..4).prop_map(Op::Write),
         2 => (0..8_u8, 0..10_u8, 1..12_usize).prop_map(|(start, end, limit)| Op::List(start, end, limit)),
     ]
 }
@@ -89,15 +91,20 @@ async fn run(ops: Vec<Op>) {
     write(&engine, model.keys().map(|key| put(key, 0)).collect()).await;
     for (n, op) in (1..).zip(ops) {
         match op {
-            Op::Write(group, row, true) => {
-                let key = key(group, row);
-                write(&engine, vec![put(&key, n)]).await;
-                model.insert(key, n);
-            }
-            Op::Write(group, row, false) => {
-                let key = key(group, row);
-                write(&engine, vec![Write::Delete(Row::rows(key.clone()))]).await;
-                model.remove(&key);
+            Op::Write(rows) => {
+                let rows = rows.into_iter().map(|(group, row, put)| (key(group, row), put));
+                let rows: BTreeMap<String, bool> = rows.collect();
+                let written = |(key, is_put): (&String, &bool)| match is_put {
+                    true => put(key, n),
+                    false => Write::Delete(Row::rows(key.clone())),
+                };
+                write(&engine, rows.iter().map(written).collect()).await;
+                for (key, is_put) in rows {
+                    match is_put {
+                        true => model.insert(key, n),
+                        false => model.remove(&key),
+                    };
+                }
             }
             Op::List(start, end, limit) => {
                 let (start, end) = (start.min(end).to_string(), start.max(end).to_string());
@@ -123,5 +130,72 @@ proptest! {
     fn seeks_find_what_is_there(ops in prop::collection::vec(op(), 1..120)) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(run(ops));
+    }
+}
+
+/// Each commit moves the first row of every group, so a scan sees rows of one commit, and of none that was older
+/// than the last one acknowledged when it began.
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn scans_beside_commits_see_one_commit_each() {
+    const COMMITS: u32 = 400;
+    const GROUPS: u8 = 20;
+    let directory = tempfile::tempdir().unwrap();
+    let engine = Arc::new(Engine::open(directory.path(), Options::default()).unwrap());
+    let row = |n: u32| 1 + (n.wrapping_mul(2_654_435_761) >> 16) as u8 % 20;
+    let moved = move |n: u32| {
+        let of_group = move |group| {
+            let value = Bytes::from(n.to_string());
+            let gone =
+                (n > 0 && row(n - 1) != row(n)).then(|| Write::Delete(Row::rows(key(group, row(n - 1)))));
+            [Some(Write::Put(Row::rows(key(group, row(n))), value)), gone]
+        };
+        (10..10 + GROUPS).flat_map(of_group).flatten().collect::<Vec<_>>()
+    };
+    // So many that a seek does not step over them.
+    let others = (10..10 + GROUPS).flat_map(|group| (30..70).map(move |row| key(group, row)));
+    let others = others.map(|key| Write::Put(Row::rows(key), Bytes::from("other")));
+    write(&engine, others.chain(moved(0)).collect()).await;
+    let acknowledged = Arc::new(AtomicU32::new(0));
+    let done = Arc::new(AtomicBool::new(false));
+
+    let scans = (0..3).map(|_| {
+        let (engine, acknowledged, done) = (engine.clone(), acknowledged.clone(), done.clone());
+        tokio::spawn(async move {
+            let mut commits = BTreeSet::new();
+            while !done.load(Ordering::Acquire) {
+                let least = acknowledged.load(Ordering::Acquire);
+                let visitor = RolledUp {
+                    limit: usize::MAX,
+                    ..RolledUp::default()
+                };
+                let all = Range {
+                    start: Bound::Unbounded,
+                    end: Bound::Unbounded,
+                };
+                let seen = engine.scan_with(P, all, visitor).await.unwrap().seen;
+                assert_eq!(seen.len(), usize::from(GROUPS), "{seen:?}");
+                let values: BTreeSet<&Bytes> = seen.iter().map(|(_, value)| value).collect();
+                let [value] = values.into_iter().collect::<Vec<_>>()[..] else {
+                    panic!("rows of different commits: {seen:?}");
+                };
+                let n: u32 = std::str::from_utf8(value).unwrap().parse().unwrap();
+                assert!(n >= least, "{n} after {least} was acknowledged");
+                assert!(
+                    seen.iter()
+                        .all(|(key, _)| key.ends_with(format!("/{:02}", row(n)).as_bytes()))
+                );
+                commits.insert(n);
+            }
+            commits.len()
+        })
+    });
+    let scans: Vec<_> = scans.collect();
+    for n in 1..=COMMITS {
+        write(&engine, moved(n)).await;
+        acknowledged.store(n, Ordering::Release);
+    }
+    done.store(true, Ordering::Release);
+    for scan in scans {
+        assert!(scan.await.unwrap() > 1);
     }
 }
