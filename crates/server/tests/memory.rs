@@ -24,6 +24,9 @@ const LIMIT_MIB: usize = 80;
 /// Each would fill two buffers of a MiB.
 const UPLOADS: usize = 60;
 const OBJECT_BYTES: usize = 6 * MIB;
+const DOWNLOADS_LIMIT_MIB: usize = 110;
+/// Each would hold a buffer of 256 KiB at least.
+const DOWNLOADS: usize = 500;
 /// Where an upload rests: in the middle of a buffer, after others were filled and written.
 const RESTS_AT: usize = 3 * MIB + MIB / 2;
 
@@ -37,6 +40,18 @@ fn status(server: &Running, field: &str) -> usize {
         .parse::<usize>()
         .unwrap()
         * 1024
+}
+
+/// The most it holds until nothing is added for a while: what clients sent is still on its way, or being hashed.
+fn held_at_rest(server: &Running) -> usize {
+    let (mut held, mut unchanged) = (0, 0);
+    while unchanged < 5 {
+        thread::sleep(Duration::from_millis(100));
+        let now = status(server, "RssAnon");
+        unchanged = if now > held { 0 } else { unchanged + 1 };
+        held = held.max(now);
+    }
+    held
 }
 
 #[test]
@@ -64,7 +79,7 @@ fn many_uploads_at_a_time_stay_within_the_limit() {
             upload.write_all(piece).unwrap();
         }
     }
-    let held = status(&server, "RssAnon");
+    let held = held_at_rest(&server);
     for upload in &mut uploads {
         upload.write_all(&body[RESTS_AT..]).unwrap();
     }
@@ -101,6 +116,47 @@ fn many_uploads_at_a_time_stay_within_the_limit() {
     assert!(held < LIMIT_MIB * MIB, "{} MiB in the middle", held / MIB);
     // The program's own pages are among them, more of a build for tests than of any other.
     assert!(peak < 2 * LIMIT_MIB * MIB, "{} MiB at most", peak / MIB);
+    assert_eq!(server.terminate().code(), 0);
+}
+
+#[test]
+fn many_downloads_at_a_time_stay_within_the_limit() {
+    let directory = tempfile::tempdir().unwrap();
+    let limit = format!("{DOWNLOADS_LIMIT_MIB}MiB");
+    let arguments = ["--memory-limit", &limit, "--connections-max", "512", "--data-dir"];
+    let server = Cairn::serve(arguments.into_iter().chain([directory.path().to_str().unwrap()])).start();
+    let mut client = Client::new(server.address(), server.keys());
+    assert_eq!(client.send("PUT", "/my-bucket", &[], b"").unwrap().status, 200);
+    let body: Vec<u8> = (0..OBJECT_BYTES).map(|at| (at / 251) as u8).collect();
+    assert_eq!(
+        client
+            .send("PUT", "/my-bucket/object", &[], &body)
+            .unwrap()
+            .status,
+        200
+    );
+
+    // They take nothing of their bodies, which are longer than what the kernel takes for them.
+    let downloads: Vec<TcpStream> = (0..DOWNLOADS)
+        .map(|_| {
+            let stream = TcpStream::connect(server.address()).unwrap();
+            stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+            let head = client.head("GET", "/my-bucket/object", &[], 0);
+            (&stream).write_all(head.as_bytes()).unwrap();
+            stream.peek(&mut [0]).unwrap();
+            stream
+        })
+        .collect();
+    let held = held_at_rest(&server);
+    assert!(
+        held < DOWNLOADS_LIMIT_MIB * MIB,
+        "{} MiB in the middle",
+        held / MIB
+    );
+    for download in downloads {
+        let (answer, _) = read_answer(&mut BufReader::new(download), false).unwrap();
+        assert!(answer.status == 200 && answer.body == body);
+    }
     assert_eq!(server.terminate().code(), 0);
 }
 
