@@ -29,11 +29,9 @@ pub struct ListObjects {
     pub limit: usize,
 }
 
-/// An object, as listings show it.
+/// An object, as listings show it beside its key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListedObject {
-    /// The key.
-    pub key: ObjectKey,
     /// `LastModified`.
     pub modified: Timestamp,
     /// ETag.
@@ -42,29 +40,44 @@ pub struct ListedObject {
     pub size: u64,
     /// Storage class.
     pub storage_class: StorageClass,
-    /// Who owns it, where that is not the bucket's owner.
-    pub owner: Option<Owner>,
+    /// Who owns it, where that is not the bucket's owner. Boxed, because few have one.
+    pub owner: Option<Box<Owner>>,
     /// The checksum's algorithm and type.
     pub checksum: (ChecksumAlgorithm, ChecksumType),
 }
 
 /// An entry of [`ObjectPage`].
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ObjectEntry {
-    /// An object.
-    Object(ListedObject),
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectEntry<'a> {
+    /// An object and its key.
+    Object(&'a str, &'a ListedObject),
     /// A common prefix.
-    CommonPrefix(String),
+    CommonPrefix(&'a str),
+}
+
+impl<'a> ObjectEntry<'a> {
+    /// The key or the common prefix.
+    pub fn text(self) -> &'a str {
+        match self {
+            Self::Object(text, _) | Self::CommonPrefix(text) => text,
+        }
+    }
 }
 
 /// One page of objects.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ObjectPage {
-    /// Objects and common prefixes, in the order of their text.
-    pub entries: Vec<ObjectEntry>,
+    entries: objects::Entries,
     /// The last key or common prefix where more follow (`NextMarker`; what a continuation token holds);
     /// `None` on the last page.
     pub next: Option<String>,
+}
+
+impl ObjectPage {
+    /// Objects and common prefixes, in the order of their text.
+    pub fn entries(&self) -> impl ExactSizeIterator<Item = ObjectEntry<'_>> + DoubleEndedIterator + Clone {
+        self.entries.iter()
+    }
 }
 
 /// Which versions to list.

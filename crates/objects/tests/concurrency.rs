@@ -304,7 +304,7 @@ async fn deleting_a_bucket_against_writers() {
                     ..ListObjects::default()
                 };
                 let page = world.objects.list_objects(&bucket, &list);
-                assert_eq!(page.await.unwrap().entries.len(), acknowledged);
+                assert_eq!(page.await.unwrap().entries().len(), acknowledged);
                 assert_eq!(acknowledged, 5, "{results:?}");
             }
             Err(_) => {

@@ -410,15 +410,16 @@ impl Run {
                 .list_objects(&self.bucket, &list)
                 .await
                 .unwrap();
-            assert!(page.entries.len() <= limit);
-            found.extend(page.entries.iter().map(|entry| match entry {
-                ObjectEntry::Object(object) => object.key.as_str().to_owned(),
-                ObjectEntry::CommonPrefix(prefix) => prefix.clone(),
+            let entries = page.entries().len();
+            assert!(entries <= limit);
+            found.extend(page.entries().map(|entry| match entry {
+                ObjectEntry::Object(key, _) => key.to_owned(),
+                ObjectEntry::CommonPrefix(prefix) => prefix.to_owned(),
             }));
             match page.next {
                 None => break,
                 Some(next) => {
-                    assert_eq!(page.entries.len(), limit);
+                    assert_eq!(entries, limit);
                     assert!(found.len() < expected.len(), "truncated though nothing follows");
                     list.after = next;
                 }

@@ -114,10 +114,9 @@ async fn versions_keep_their_owner_and_acl() {
     };
     let page = world.objects.list_objects(&bucket, &list).await.unwrap();
     let owners: Vec<_> = page
-        .entries
-        .into_iter()
+        .entries()
         .map(|entry| match entry {
-            ObjectEntry::Object(object) => object.owner,
+            ObjectEntry::Object(_, object) => object.owner.as_deref().cloned(),
             ObjectEntry::CommonPrefix(prefix) => panic!("{prefix}"),
         })
         .collect();

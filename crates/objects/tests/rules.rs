@@ -527,10 +527,9 @@ async fn listings_pass_what_they_hide() {
     };
     let page = objects.list_objects(&bucket, &list).await.unwrap();
     let shown: Vec<_> = page
-        .entries
-        .iter()
+        .entries()
         .map(|entry| match entry {
-            ObjectEntry::Object(object) => object.key.as_str(),
+            ObjectEntry::Object(key, _) => key,
             ObjectEntry::CommonPrefix(prefix) => prefix,
         })
         .collect();

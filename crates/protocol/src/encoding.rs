@@ -53,6 +53,20 @@ pub fn encode_query(text: &str) -> Cow<'_, str> {
 
 /// Encodes a field of a listing that was asked for with `encoding-type=url` (facts/06 §3).
 pub fn encode_listing(text: &str) -> Cow<'_, str> {
+    // Most keys are written as they are. All of one is looked at without a way out, which the compiler turns
+    // into a few instructions for sixteen bytes.
+    if text.bytes().fold(true, |kept, byte| kept & is_kept(byte)) {
+        return Cow::Borrowed(text);
+    }
+    encode_listing_each(text)
+}
+
+/// Whether [`LISTING`] leaves a byte as it is.
+fn is_kept(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() | matches!(byte, b'-' | b'.' | b'_' | b'*' | b'/')
+}
+
+fn encode_listing_each(text: &str) -> Cow<'_, str> {
     let encoded: Cow<'_, str> = utf8_percent_encode(text, LISTING).into();
     if encoded.contains(' ') {
         Cow::Owned(encoded.replace(' ', "+"))

@@ -14,4 +14,5 @@ mod writer;
 pub(crate) use escape::escape;
 pub(crate) use reader::well_formed;
 pub use reader::{ATTRIBUTES_MAX, BODY_BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Element, parse};
-pub use writer::{NAMESPACE, PROLOG, Writer};
+pub use writer::{NAMESPACE, Name, PROLOG, Writer};
+pub(crate) use writer::{Tag, tag};

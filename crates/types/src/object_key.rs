@@ -29,10 +29,16 @@ impl ObjectKey {
     /// Validates the length; every other UTF-8 text is a key.
     pub fn new(text: impl Into<Arc<str>>) -> Result<Self, InvalidObjectKey> {
         let text = text.into();
+        Self::check(&text)?;
+        Ok(Self(text))
+    }
+
+    /// [`Self::new`] where nothing but the answer is wanted.
+    pub fn check(text: &str) -> Result<(), InvalidObjectKey> {
         match text.len() {
             0 => Err(InvalidObjectKey::Empty),
             length if length > Self::BYTES_MAX => Err(InvalidObjectKey::TooLong(length)),
-            _ => Ok(Self(text)),
+            _ => Ok(()),
         }
     }
 

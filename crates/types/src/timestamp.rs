@@ -76,21 +76,21 @@ impl Timestamp {
     /// Appends [`Self::iso8601_millis`]: listings write a thousand of them a page.
     pub fn push_iso8601_millis(self, out: &mut String) {
         let moment = self.date_time();
+        let (year, month, day) = moment.to_calendar_date();
         // In range by construction: years have at most four digits.
-        let year = u16::try_from(moment.year()).unwrap_or_default();
-        push_two_digits(out, (year / 100) as u8);
-        push_two_digits(out, (year % 100) as u8);
-        out.push('-');
-        push_two_digits(out, u8::from(moment.month()));
-        out.push('-');
-        push_two_digits(out, moment.day());
-        out.push('T');
-        push_two_digits(out, moment.hour());
-        out.push(':');
-        push_two_digits(out, moment.minute());
-        out.push(':');
-        push_two_digits(out, moment.second());
-        out.push_str(".000Z");
+        let year = u16::try_from(year).unwrap_or_default();
+        let [c, d] = two_digits((year / 100) as u8);
+        let [y, z] = two_digits((year % 100) as u8);
+        let [m, n] = two_digits(u8::from(month));
+        let [e, f] = two_digits(day);
+        let [h, i] = two_digits(moment.hour());
+        let [k, l] = two_digits(moment.minute());
+        let [s, t] = two_digits(moment.second());
+        let text = [
+            c, d, y, z, b'-', m, n, b'-', e, f, b'T', h, i, b':', k, l, b':', s, t, b'.', b'0', b'0', b'0',
+            b'Z',
+        ];
+        out.push_str(std::str::from_utf8(&text).unwrap_or_default());
     }
 
     /// `20151021T072800Z`, as in `x-amz-date`.
@@ -131,9 +131,8 @@ impl Timestamp {
     }
 }
 
-fn push_two_digits(out: &mut String, number: u8) {
-    out.push(char::from(b'0' + number / 10 % 10));
-    out.push(char::from(b'0' + number % 10));
+fn two_digits(number: u8) -> [u8; 2] {
+    [b'0' + number / 10 % 10, b'0' + number % 10]
 }
 
 impl fmt::Display for Timestamp {
@@ -161,6 +160,8 @@ impl Clock for SystemClock {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::Timestamp;
 
     #[test]
@@ -181,5 +182,14 @@ mod tests {
         assert_eq!(Timestamp::parse_iso8601_basic("20151021T072800"), None);
         assert_eq!(Timestamp::parse_http_date("yesterday"), None);
         assert_eq!(Timestamp::from_micros(u64::MAX).iso8601(), "9999-12-31T23:59:59Z");
+    }
+
+    proptest! {
+        #[test]
+        fn the_form_of_listings_is_the_other_with_milliseconds(seconds in 0..=Timestamp::SECONDS_MAX) {
+            let moment = Timestamp::from_seconds(seconds);
+            let expected = moment.iso8601().replace('Z', ".000Z");
+            prop_assert_eq!(moment.iso8601_millis(), expected);
+        }
     }
 }

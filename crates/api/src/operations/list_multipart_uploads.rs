@@ -86,11 +86,11 @@ impl Operation for ListMultipartUploads {
         };
         let owners = ListedOwners::of(bucket);
         let (mut uploads, mut common_prefixes) = (Vec::new(), Vec::new());
-        for entry in page.entries {
+        for entry in &page.entries {
             match entry {
-                UploadEntry::CommonPrefix(prefix) => common_prefixes.push(prefix),
+                UploadEntry::CommonPrefix(prefix) => common_prefixes.push(prefix.as_str()),
                 UploadEntry::Upload(upload) => uploads.push(ListedUpload {
-                    key: upload.key,
+                    key: upload.key.clone(),
                     upload_id: upload.id,
                     initiator: Some(initiator(&upload.initiator)),
                     owner: Some(owners.object(upload.owner.as_ref())),

@@ -1,6 +1,6 @@
 //! ListObjectVersions (facts/06 §3).
 
-use cairn_objects::{ListVersions, VersionEntry, VersionPage};
+use cairn_objects::{self as objects, ListVersions, VersionEntry, VersionPage};
 use cairn_protocol::documents::{self, ListVersionsResult, ListedDeleteMarker, ListedVersion};
 use cairn_protocol::parameters::{self, EncodingType, VersionMarkers};
 
@@ -60,32 +60,14 @@ impl Operation for ListObjectVersions {
             return Response::no_content();
         };
         let owners = ListedOwners::of(bucket);
-        let (mut entries, mut common_prefixes) = (Vec::new(), Vec::new());
-        for entry in page.entries {
-            match entry {
-                VersionEntry::CommonPrefix(prefix) => common_prefixes.push(prefix),
-                VersionEntry::Version(version) => entries.push(match version.object {
-                    Some(object) => documents::VersionEntry::Version(ListedVersion {
-                        key: version.key,
-                        version_id: version.version,
-                        is_latest: version.latest,
-                        last_modified: version.modified,
-                        etag: object.etag,
-                        checksum: Some(object.checksum),
-                        size: object.size,
-                        storage_class: object.storage_class,
-                        owner: Some(owners.object(object.owner.as_ref())),
-                    }),
-                    None => documents::VersionEntry::DeleteMarker(ListedDeleteMarker {
-                        key: version.key,
-                        version_id: version.version,
-                        is_latest: version.latest,
-                        last_modified: version.modified,
-                        owner: Some(owners.object(None)),
-                    }),
-                }),
-            }
-        }
+        let entries = page.entries.iter().filter_map(|entry| match entry {
+            VersionEntry::Version(version) => Some(listed(version, &owners)),
+            VersionEntry::CommonPrefix(_) => None,
+        });
+        let common_prefixes = page.entries.iter().filter_map(|entry| match entry {
+            VersionEntry::Version(_) => None,
+            VersionEntry::CommonPrefix(prefix) => Some(prefix.as_str()),
+        });
         let (next_key_marker, next_version_id_marker) = match page.next {
             Some((key, version)) => (Some(key), version),
             None => (None, None),
@@ -106,8 +88,35 @@ impl Operation for ListObjectVersions {
             delimiter: input.delimiter,
             encoding: input.encoding,
             entries,
-            common_prefixes,
+            common_prefixes: common_prefixes.collect(),
         };
         Response::xml(result.to_xml())
+    }
+}
+
+/// A version or a delete marker as its element shows it.
+fn listed<'a>(
+    version: &'a objects::ListedVersion,
+    owners: &'a ListedOwners<'_>,
+) -> documents::VersionEntry<'a> {
+    match &version.object {
+        Some(object) => documents::VersionEntry::Version(ListedVersion {
+            key: version.key.as_str(),
+            version_id: version.version,
+            is_latest: version.latest,
+            last_modified: version.modified,
+            etag: object.etag,
+            checksum: Some(object.checksum),
+            size: object.size,
+            storage_class: object.storage_class,
+            owner: Some(owners.object(object.owner.as_deref())),
+        }),
+        None => documents::VersionEntry::DeleteMarker(ListedDeleteMarker {
+            key: version.key.as_str(),
+            version_id: version.version,
+            is_latest: version.latest,
+            last_modified: version.modified,
+            owner: Some(owners.object(None)),
+        }),
     }
 }

@@ -1,13 +1,11 @@
 //! ListObjects and ListObjectsV2 (facts/06 §3): one listing, two dialects.
 
-use std::sync::Arc;
-
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use cairn_access::Ownership;
 use cairn_identity::Caller;
-use cairn_objects::{Bucket, ListObjects as List, ListedObject, ObjectEntry, ObjectPage};
-use cairn_protocol::documents::{self, ListBucketResult, ListBucketResultV2, Owner};
+use cairn_objects::{Bucket, ListObjects as List, ObjectEntry, ObjectPage};
+use cairn_protocol::documents::{ListBucketResult, ListBucketResultV2, ListedObject, Owner};
 use cairn_protocol::parameters::{self, EncodingType};
 
 use crate::access;
@@ -19,35 +17,25 @@ use crate::table::{Action, Condition, Resource, Route};
 pub(super) struct ListObjects;
 pub(super) struct ListObjectsV2;
 
-/// The owners that listings show: the bucket's, and whoever owns an object where there are ACLs. The
-/// bucket's is shared by all entries it stands beside.
-pub(super) struct ListedOwners {
-    bucket: Arc<Owner>,
+/// The owners that listings show: the bucket's, and whoever owns an object where there are ACLs.
+pub(super) struct ListedOwners<'a> {
+    bucket: &'a cairn_objects::Owner,
     has_acls: bool,
 }
 
-impl ListedOwners {
+impl<'a> ListedOwners<'a> {
     /// The owners in a bucket. One whose controls cannot be read is not listed at all.
-    pub(super) fn of(bucket: &Bucket) -> Self {
+    pub(super) fn of(bucket: &'a Bucket) -> Self {
         Self {
-            bucket: listed_owner(&bucket.owner).into(),
+            bucket: &bucket.owner,
             has_acls: access::ownership(bucket).is_ok_and(Ownership::has_acls),
         }
     }
 
-    /// The owner of an object that has this one of its own.
-    pub(super) fn object(&self, own: Option<&cairn_objects::Owner>) -> Arc<Owner> {
-        match own {
-            Some(own) if self.has_acls => listed_owner(own).into(),
-            _ => Arc::clone(&self.bucket),
-        }
-    }
-}
-
-fn listed_owner(owner: &cairn_objects::Owner) -> Owner {
-    Owner {
-        id: owner.canonical.as_str().to_owned(),
-        display_name: None,
+    /// The canonical user id of the owner of an object that has this one of its own.
+    pub(super) fn object<'b>(&'b self, own: Option<&'b cairn_objects::Owner>) -> &'b str {
+        let owner = own.filter(|_| self.has_acls).unwrap_or(self.bucket);
+        owner.canonical.as_str()
     }
 }
 
@@ -96,33 +84,31 @@ async fn page(call: &Call, list: &List) -> Result<ObjectPage, Refusal> {
         .map_err(|error| call.refuse(error))
 }
 
-/// The entries, sorted into the two kinds of elements.
-fn entries(page: ObjectPage, owners: Option<&ListedOwners>) -> (Vec<documents::ListedObject>, Vec<String>) {
-    let objects = page
-        .entries
-        .iter()
-        .filter(|entry| matches!(entry, ObjectEntry::Object(_)));
-    let mut contents = Vec::with_capacity(objects.count());
-    let mut common_prefixes = Vec::with_capacity(page.entries.len() - contents.capacity());
-    for entry in page.entries {
-        match entry {
-            ObjectEntry::Object(object) => contents.push(listed(object, owners)),
-            ObjectEntry::CommonPrefix(prefix) => common_prefixes.push(prefix),
-        }
-    }
-    (contents, common_prefixes)
+/// The objects of a page, as their elements show them.
+fn contents<'a>(
+    page: &'a ObjectPage,
+    owners: Option<&'a ListedOwners<'_>>,
+) -> impl Iterator<Item = ListedObject<'a>> + Clone {
+    page.entries().filter_map(move |entry| match entry {
+        ObjectEntry::Object(key, object) => Some(ListedObject {
+            key,
+            last_modified: object.modified,
+            etag: object.etag,
+            checksum: Some(object.checksum),
+            size: object.size,
+            owner: owners.map(|owners| owners.object(object.owner.as_deref())),
+            storage_class: object.storage_class,
+        }),
+        ObjectEntry::CommonPrefix(_) => None,
+    })
 }
 
-fn listed(object: ListedObject, owners: Option<&ListedOwners>) -> documents::ListedObject {
-    documents::ListedObject {
-        key: object.key,
-        last_modified: object.modified,
-        etag: object.etag,
-        checksum: Some(object.checksum),
-        size: object.size,
-        owner: owners.map(|owners| owners.object(object.owner.as_ref())),
-        storage_class: object.storage_class,
-    }
+fn common_prefixes(page: &ObjectPage) -> Vec<&str> {
+    let prefixes = page.entries().filter_map(|entry| match entry {
+        ObjectEntry::Object(..) => None,
+        ObjectEntry::CommonPrefix(prefix) => Some(prefix),
+    });
+    prefixes.collect()
 }
 
 fn answer(call: &Call, document: String) -> Response {
@@ -163,7 +149,6 @@ impl Operation for ListObjects {
             Caller::Signer(_) => call.bucket.as_deref().map(ListedOwners::of),
             Caller::Anonymous => None,
         };
-        let (contents, common_prefixes) = entries(page, owners.as_ref());
         let Some(bucket) = &call.bucket else {
             return Response::no_content();
         };
@@ -176,8 +161,8 @@ impl Operation for ListObjects {
             max_keys: common.max_keys,
             delimiter: common.delimiter,
             encoding: common.encoding,
-            contents,
-            common_prefixes,
+            contents: contents(&page, owners.as_ref()),
+            common_prefixes: common_prefixes(&page),
         };
         answer(call, result.to_xml())
     }
@@ -269,7 +254,6 @@ impl Operation for ListObjectsV2 {
             .as_deref()
             .filter(|_| fetch_owner)
             .map(ListedOwners::of);
-        let (contents, common_prefixes) = entries(page, owners.as_ref());
         let Some(bucket) = &call.bucket else {
             return Response::no_content();
         };
@@ -283,8 +267,8 @@ impl Operation for ListObjectsV2 {
             max_keys: common.max_keys,
             delimiter: common.delimiter,
             encoding: common.encoding,
-            contents,
-            common_prefixes,
+            contents: contents(&page, owners.as_ref()),
+            common_prefixes: common_prefixes(&page),
         };
         answer(call, result.to_xml())
     }

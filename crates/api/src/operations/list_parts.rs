@@ -73,12 +73,13 @@ impl Operation for ListParts {
                 checksum: checksum.is_some().then_some(part.checksum),
             })
             .collect();
+        let owners = ListedOwners::of(bucket);
         let result = ListPartsResult {
             bucket: bucket.name.clone(),
             key: upload.key,
             upload_id: upload.id,
             initiator: Some(initiator(&upload.initiator)),
-            owner: Some(ListedOwners::of(bucket).object(upload.metadata.owner.as_ref())),
+            owner: Some(owners.object(upload.metadata.owner.as_ref())),
             storage_class: upload.metadata.storage_class,
             part_number_marker: input.marker,
             next_part_number_marker: parts.last().map_or(0, |part| part.part_number.get().into()),

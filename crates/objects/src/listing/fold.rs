@@ -17,17 +17,15 @@ pub(super) trait Fold: Send + 'static {
     /// The kind of its rows.
     const KIND: u8;
 
-    /// A row of a key that is not rolled up; `suffix` follows the key's terminator.
+    /// A row of a key that is not rolled up: adds its entry, if it is one. `suffix` follows the key's
+    /// terminator.
     fn row(&mut self, key: &str, suffix: &[u8], value: &[u8]) -> Result<Row, StorageError>;
 
-    /// Whether the row counts at all: for a key that would be rolled up.
+    /// Whether the row counts at all: for a key that would be rolled up, and behind a full page.
     fn counts(&mut self, suffix: &[u8], value: &[u8]) -> Result<Row, StorageError>;
 
-    /// Adds the entry [`Self::row`] announced last.
-    fn push(&mut self);
-
     /// Adds a common prefix.
-    fn push_prefix(&mut self, prefix: String);
+    fn push_prefix(&mut self, prefix: &str);
 }
 
 /// What a row is to a listing.
@@ -86,9 +84,11 @@ impl<F: Fold> Page<F> {
         let (key, suffix) = keys::split(row_key)
             .ok_or_else(|| StorageError::Corrupt("a row key that is no object's".into()))?;
         let rolled_up = self.rolled_up(&key);
-        let row = match rolled_up {
-            Some(_) => self.fold.counts(suffix, value)?,
-            None => self.fold.row(&key, suffix, value)?,
+        let full = self.entries == self.limit;
+        let row = if full || rolled_up.is_some() {
+            self.fold.counts(suffix, value)?
+        } else {
+            self.fold.row(&key, suffix, value)?
         };
         match row {
             Row::SkipTo(row) => return Ok(Step::Seek(row)),
@@ -102,19 +102,16 @@ impl<F: Fold> Page<F> {
             }
             Row::Entry => self.skipped = 0,
         }
-        if self.entries == self.limit {
+        if full {
             self.truncated = true;
             return Ok(Step::Stop);
         }
         self.entries += 1;
         match rolled_up {
-            None => {
-                self.fold.push();
-                Ok(Step::Next)
-            }
+            None => Ok(Step::Next),
             Some(prefix) => {
                 let next = keys::after_prefix(keys::prefix(F::KIND, prefix));
-                self.fold.push_prefix(prefix.to_owned());
+                self.fold.push_prefix(prefix);
                 Ok(Step::Seek(next.into()))
             }
         }

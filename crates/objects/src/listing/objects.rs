@@ -1,33 +1,79 @@
 //! ListObjects, both versions.
 
+use std::ops::Range;
+
 use cairn_storage::{IndexExt, StorageError};
-use cairn_types::{ObjectKey, Timestamp};
+use cairn_types::ObjectKey;
 
 use super::fold::{Fold, Page, Row, range, start_after};
 use super::{ListObjects, ListedObject, ObjectEntry, ObjectPage};
 use crate::rows::keys;
-use crate::rows::records::{ObjectSummary, Summary};
-use crate::{Bucket, Error, Objects};
+use crate::rows::listed::Listed;
+use crate::{Bucket, Error, Limits, Objects};
 
-/// A listed object, from the row's summary.
-pub(super) fn listed(
-    key: &str,
-    modified: Timestamp,
-    object: ObjectSummary,
-) -> Result<ListedObject, StorageError> {
-    Ok(ListedObject {
-        key: object_key(key)?,
-        modified,
-        etag: object.etag,
-        size: object.size,
-        storage_class: object.storage_class,
-        owner: object.owner,
-        checksum: (object.checksum.value.algorithm(), object.checksum.kind),
-    })
+/// Entries that a page gets room for at first. One that passes this gets room for as many as it may have.
+const ENTRIES_FIRST: usize = 32;
+
+/// The entries of a page. Their texts are in one piece: a key of its own for each would be a thousand
+/// allocations a page, freed by another thread than made them.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Entries {
+    texts: String,
+    entries: Vec<Entry>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Entry {
+    /// Its part of the texts.
+    text: Range<usize>,
+    /// `None` is a common prefix.
+    object: Option<ListedObject>,
+}
+
+impl Entries {
+    fn push(&mut self, text: &str, object: Option<ListedObject>, limit: usize) {
+        if self.entries.len() == self.entries.capacity() {
+            self.grow(limit.min(Limits::PAGE_ENTRIES_MAX));
+        }
+        let start = self.texts.len();
+        self.texts.push_str(text);
+        let text = start..self.texts.len();
+        self.entries.push(Entry { text, object });
+    }
+
+    fn grow(&mut self, limit: usize) {
+        let present = self.entries.len();
+        let wanted = if present == 0 {
+            limit.min(ENTRIES_FIRST)
+        } else {
+            limit
+        };
+        self.entries.reserve_exact(wanted.saturating_sub(present));
+        // Texts that are about as long as those before.
+        if let Some(mean) = self.texts.len().checked_div(present) {
+            self.texts.reserve(mean * wanted.saturating_sub(present));
+        }
+    }
+
+    pub(super) fn iter(
+        &self,
+    ) -> impl ExactSizeIterator<Item = ObjectEntry<'_>> + DoubleEndedIterator + Clone {
+        self.entries.iter().map(|Entry { text, object }| {
+            let text = self.texts.get(text.clone()).unwrap_or_default();
+            match object {
+                Some(object) => ObjectEntry::Object(text, object),
+                None => ObjectEntry::CommonPrefix(text),
+            }
+        })
+    }
+}
+
+fn impossible<E>(_: E) -> StorageError {
+    StorageError::Corrupt("a row of an impossible key".into())
 }
 
 pub(super) fn object_key(key: &str) -> Result<ObjectKey, StorageError> {
-    ObjectKey::new(key).map_err(|_| StorageError::Corrupt("a row of an impossible key".into()))
+    ObjectKey::new(key).map_err(impossible)
 }
 
 /// Whether a row of the versions is a head.
@@ -38,10 +84,9 @@ pub(super) fn is_head(suffix: &[u8]) -> Result<bool, StorageError> {
     }
 }
 
-#[derive(Default)]
 struct Heads {
-    entries: Vec<ObjectEntry>,
-    next: Option<ListedObject>,
+    entries: Entries,
+    limit: usize,
 }
 
 impl Fold for Heads {
@@ -51,27 +96,21 @@ impl Fold for Heads {
         if !is_head(suffix)? {
             return Ok(Row::SkipKey);
         }
-        let summary = Summary::of_head(value)?;
-        Ok(match summary.object {
-            None => Row::SkipKey,
-            Some(object) => {
-                self.next = Some(listed(key, summary.modified, object)?);
-                Row::Entry
-            }
-        })
+        let Some(object) = Listed::of_head(value)?.object else {
+            return Ok(Row::SkipKey);
+        };
+        ObjectKey::check(key).map_err(impossible)?;
+        self.entries.push(key, Some(object), self.limit);
+        Ok(Row::Entry)
     }
 
     fn counts(&mut self, suffix: &[u8], value: &[u8]) -> Result<Row, StorageError> {
-        let object = is_head(suffix)? && Summary::of_head(value)?.object.is_some();
+        let object = is_head(suffix)? && Listed::of_head(value)?.object.is_some();
         Ok(if object { Row::Entry } else { Row::SkipKey })
     }
 
-    fn push(&mut self) {
-        self.entries.extend(self.next.take().map(ObjectEntry::Object));
-    }
-
-    fn push_prefix(&mut self, prefix: String) {
-        self.entries.push(ObjectEntry::CommonPrefix(prefix));
+    fn push_prefix(&mut self, prefix: &str) {
+        self.entries.push(prefix, None, self.limit);
     }
 }
 
@@ -85,7 +124,11 @@ impl Objects {
             return Ok(ObjectPage::default());
         }
         let start = start_after(Heads::KIND, &list.after, &list.prefix, &list.delimiter);
-        let page = Page::new(Heads::default(), &list.prefix, &list.delimiter, list.limit);
+        let heads = Heads {
+            entries: Entries::default(),
+            limit: list.limit,
+        };
+        let page = Page::new(heads, &list.prefix, &list.delimiter, list.limit);
         let range = range(Heads::KIND, &list.prefix, start);
         let page = self
             .inner
@@ -94,13 +137,8 @@ impl Objects {
             .await?
             .done()?;
         let entries = page.fold.entries;
-        let last = entries.last().map(|entry| match entry {
-            ObjectEntry::Object(object) => object.key.as_str().to_owned(),
-            ObjectEntry::CommonPrefix(prefix) => prefix.clone(),
-        });
-        Ok(ObjectPage {
-            entries,
-            next: last.filter(|_| page.truncated),
-        })
+        let last = entries.iter().next_back().filter(|_| page.truncated);
+        let next = last.map(|entry| entry.text().to_owned());
+        Ok(ObjectPage { entries, next })
     }
 }

@@ -13,7 +13,6 @@ use crate::{Bucket, Error, Objects};
 #[derive(Default)]
 struct Uploads {
     entries: Vec<UploadEntry>,
-    next: Option<ListedUpload>,
 }
 
 impl Fold for Uploads {
@@ -23,7 +22,7 @@ impl Fold for Uploads {
         let id = UploadId::from_bytes(suffix)
             .ok_or_else(|| StorageError::Corrupt("a row key that is no upload's".into()))?;
         let record = UploadRecord::decode(value)?;
-        self.next = Some(ListedUpload {
+        self.entries.push(UploadEntry::Upload(ListedUpload {
             key: object_key(key)?,
             id,
             initiated: record.initiated,
@@ -31,7 +30,7 @@ impl Fold for Uploads {
             owner: record.owner,
             storage_class: record.storage_class,
             checksum: record.checksum,
-        });
+        }));
         Ok(Row::Entry)
     }
 
@@ -39,12 +38,8 @@ impl Fold for Uploads {
         Ok(Row::Entry)
     }
 
-    fn push(&mut self) {
-        self.entries.extend(self.next.take().map(UploadEntry::Upload));
-    }
-
-    fn push_prefix(&mut self, prefix: String) {
-        self.entries.push(UploadEntry::CommonPrefix(prefix));
+    fn push_prefix(&mut self, prefix: &str) {
+        self.entries.push(UploadEntry::CommonPrefix(prefix.to_owned()));
     }
 }
 

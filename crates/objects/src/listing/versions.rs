@@ -4,17 +4,18 @@ use cairn_storage::{IndexExt, StorageError};
 use cairn_types::{ObjectKey, VersionId, VersionOrder};
 
 use super::fold::{Fold, Page, Row, common_prefix, range, start_after};
-use super::objects::{is_head, listed, object_key};
+use super::objects::{is_head, object_key};
 use super::{ListVersions, ListedVersion, VersionEntry, VersionPage};
 use crate::rows::keys;
-use crate::rows::records::{Head, Summary};
+use crate::rows::listed::Listed;
+use crate::rows::records::Head;
 use crate::{Bucket, Error, Objects};
 
 #[derive(Default)]
 struct Versions {
     entries: Vec<VersionEntry>,
-    next: Option<ListedVersion>,
-    /// Within this key only versions older than this.
+    /// Within this key only versions older than this. That key is the first of the page, so that
+    /// [`Fold::counts`] never meets one that is not.
     below: Option<(String, VersionOrder)>,
 }
 
@@ -23,13 +24,13 @@ impl Fold for Versions {
 
     fn row(&mut self, key: &str, suffix: &[u8], value: &[u8]) -> Result<Row, StorageError> {
         let latest = is_head(suffix)?;
-        let summary = if latest {
-            Summary::of_head(value)?
+        let row = if latest {
+            Listed::of_head(value)?
         } else {
-            Summary::of_older(value)?
+            Listed::of_older(value)?
         };
         if let Some((marker, below)) = &self.below {
-            if marker == key && summary.order >= *below {
+            if marker == key && row.order >= *below {
                 // The newest that is older has the least key at or after this one.
                 return Ok(match below.0.checked_sub(1) {
                     Some(older) => Row::SkipTo(keys::older(key, VersionOrder(older)).key),
@@ -40,16 +41,13 @@ impl Fold for Versions {
                 self.below = None;
             }
         }
-        self.next = Some(ListedVersion {
+        self.entries.push(VersionEntry::Version(ListedVersion {
             key: object_key(key)?,
-            version: summary.id(),
+            version: row.id(),
             latest,
-            modified: summary.modified,
-            object: match summary.object {
-                None => None,
-                Some(object) => Some(listed(key, summary.modified, object)?),
-            },
-        });
+            modified: row.modified,
+            object: row.object,
+        }));
         Ok(Row::Entry)
     }
 
@@ -57,12 +55,8 @@ impl Fold for Versions {
         Ok(Row::Entry)
     }
 
-    fn push(&mut self) {
-        self.entries.extend(self.next.take().map(VersionEntry::Version));
-    }
-
-    fn push_prefix(&mut self, prefix: String) {
-        self.entries.push(VersionEntry::CommonPrefix(prefix));
+    fn push_prefix(&mut self, prefix: &str) {
+        self.entries.push(VersionEntry::CommonPrefix(prefix.to_owned()));
     }
 }
 

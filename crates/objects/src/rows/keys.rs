@@ -99,23 +99,27 @@ pub(crate) fn range_of(key: Vec<u8>) -> Range {
 /// `None` for what this module never wrote. The key is a copy only where it was escaped.
 pub(crate) fn split(row: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
     let escaped = row.get(1..)?;
-    let (mut key, mut rest) = (Vec::new(), escaped);
+    let (part, end) = escaped.split_at_checked(memchr::memchr(0, escaped)?)?;
+    // Hardly any key is escaped.
+    match end.split_first_chunk()? {
+        (&TERMINATOR, suffix) => Some((Cow::Borrowed(std::str::from_utf8(part).ok()?), suffix)),
+        _ => split_escaped(escaped),
+    }
+}
+
+/// [`split`] of a row without its kind, whose key may be escaped.
+fn split_escaped(mut rest: &[u8]) -> Option<(Cow<'_, str>, &[u8])> {
+    let mut key = Vec::new();
     loop {
-        let at = memchr::memchr(0, rest)?;
-        let (part, end) = rest.split_at(at);
-        rest = end.get(2..)?;
-        match end[1] {
-            0x01 if key.is_empty() => return Some((Cow::Borrowed(std::str::from_utf8(part).ok()?), rest)),
-            0x01 => {
-                key.extend_from_slice(part);
-                return Some((Cow::Owned(String::from_utf8(key).ok()?), rest));
-            }
-            0xFF => {
-                key.extend_from_slice(part);
-                key.push(0);
-            }
+        let (part, end) = rest.split_at_checked(memchr::memchr(0, rest)?)?;
+        key.extend_from_slice(part);
+        let (zero, after) = end.split_first_chunk()?;
+        match zero {
+            &TERMINATOR => return Some((Cow::Owned(String::from_utf8(key).ok()?), after)),
+            [0, 0xFF] => key.push(0),
             _ => return None,
         }
+        rest = after;
     }
 }
 

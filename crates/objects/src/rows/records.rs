@@ -1,7 +1,7 @@
 //! Row values: a byte that says which form, then postcard.
 //!
-//! A version is written in two records one behind the other, so that a listing decodes the first and
-//! leaves the second: [`Summary`] is what listings show, [`Details`] the rest. A head is the same behind
+//! A version is written in two records one behind the other, so that a listing reads the first
+//! (`super::listed`) and leaves the second: [`Summary`] is what listings show, [`Details`] the rest. A head is the same behind
 //! a [`HeadFields`], so that an older version's row is a head's bytes without its front.
 //!
 //! Versions and uploads that have an owner or an ACL of their own are of a second form, which has these two
@@ -31,7 +31,7 @@ const FORM_SHARED: u8 = 2;
 /// Bytes of most versions' rows, so that they are written without growing.
 const VERSION_BYTES_EXPECTED: usize = 256;
 
-fn corrupt(what: &str) -> StorageError {
+pub(super) fn corrupt(what: &str) -> StorageError {
     StorageError::Corrupt(format!("a row that is no {what}"))
 }
 
@@ -61,7 +61,7 @@ fn front<'a, T: Deserialize<'a>>(what: &'static str, value: &'a [u8]) -> Result<
 }
 
 /// Which form a value of a version or an upload has, and what follows.
-fn form<'a>(what: &'static str, value: &'a [u8]) -> Result<(bool, &'a [u8]), StorageError> {
+pub(super) fn form<'a>(what: &'static str, value: &'a [u8]) -> Result<(bool, &'a [u8]), StorageError> {
     match value.split_first() {
         Some((&FORM, rest)) => Ok((false, rest)),
         Some((&FORM_SHARED, rest)) => Ok((true, rest)),
@@ -73,23 +73,13 @@ fn take<'a, T: Deserialize<'a>>(what: &'static str, rest: &'a [u8]) -> Result<(T
     postcard::take_from_bytes(rest).map_err(|_| corrupt(what))
 }
 
-/// Reads a version behind the fields of a head, if it has any: no further than its summary.
-fn take_summary<'a>(
-    what: &'static str,
-    shared: bool,
-    rest: &'a [u8],
-) -> Result<(Summary, &'a [u8]), StorageError> {
+/// Reads a version, behind the fields of a head if it has any, to the end of the value.
+fn take_version(what: &'static str, shared: bool, rest: &[u8]) -> Result<Version, StorageError> {
     let (owner, rest) = if shared { take(what, rest)? } else { (None, rest) };
     let (mut summary, rest): (Summary, _) = take(what, rest)?;
     if let Some(object) = &mut summary.object {
         object.owner = owner;
     }
-    Ok((summary, rest))
-}
-
-/// Reads a version to the end of the value.
-fn take_version(what: &'static str, shared: bool, rest: &[u8]) -> Result<Version, StorageError> {
-    let (summary, rest) = take_summary(what, shared, rest)?;
     let (mut details, rest): (Details, _) = take(what, rest)?;
     let rest = if shared {
         let (acl, rest) = take(what, rest)?;
@@ -243,28 +233,17 @@ pub(crate) struct Head {
     pub version: Version,
 }
 
+/// The id of the version with this order and nonce.
+pub(crate) fn version_id(order: VersionOrder, nonce: Option<[u8; 16]>) -> VersionId {
+    match nonce {
+        None => VersionId::Null,
+        Some(nonce) => VersionId::Unique { order, nonce },
+    }
+}
+
 impl Summary {
     pub(crate) fn id(&self) -> VersionId {
-        match self.nonce {
-            None => VersionId::Null,
-            Some(nonce) => VersionId::Unique {
-                order: self.order,
-                nonce,
-            },
-        }
-    }
-
-    /// The summary of a head row.
-    pub(crate) fn of_head(value: &[u8]) -> Result<Self, StorageError> {
-        let (shared, rest) = form("head", value)?;
-        let (_, rest) = take::<HeadFields>("head", rest)?;
-        Ok(take_summary("head", shared, rest)?.0)
-    }
-
-    /// The summary of an older version's row.
-    pub(crate) fn of_older(value: &[u8]) -> Result<Self, StorageError> {
-        let (shared, rest) = form("version", value)?;
-        Ok(take_summary("version", shared, rest)?.0)
+        version_id(self.order, self.nonce)
     }
 }
 

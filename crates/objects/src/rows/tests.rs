@@ -1,14 +1,15 @@
 use bytes::Bytes;
 use cairn_storage::Row;
 use cairn_types::{
-    AccountId, CanonicalUserId, Checksum, ChecksumAlgorithm, ChecksumValue, ETag, StorageClass, TagSet,
-    Timestamp, UploadId, VersionOrder,
+    AccountId, CanonicalUserId, Checksum, ChecksumAlgorithm, ChecksumType, ChecksumValue, ETag, StorageClass,
+    TagSet, Timestamp, UploadId, VersionOrder,
 };
 use proptest::prelude::*;
 
 use super::keys::{self, Place};
+use super::listed::Listed;
 use super::records::*;
-use crate::{ContentHeaders, Owner};
+use crate::{ContentHeaders, ListedObject, Owner};
 
 fn text() -> impl Strategy<Value = String> {
     "[\u{0}\u{1}a/é\u{10FFFF}]{0,6}"
@@ -50,8 +51,121 @@ proptest! {
     fn garbage_is_an_error(bytes: Vec<u8>) {
         let _ = keys::split(&bytes).map(|(_, suffix)| keys::place(suffix));
         let _ = (keys::part_number(&bytes), keys::blob_number(&bytes), keys::closed_id(&bytes));
-        let _ = (Head::decode(&bytes), Version::decode(&bytes), Summary::of_head(&bytes));
+        let _ = (Head::decode(&bytes), Version::decode(&bytes), Listed::of_head(&bytes), Listed::of_older(&bytes));
         let _ = (decode::<PartRecord>("part", &bytes), UploadRecord::decode(&bytes));
+    }
+}
+
+/// What a listing shows of a summary.
+fn shown(summary: &Summary) -> Listed {
+    let object = |object: &ObjectSummary| ListedObject {
+        modified: summary.modified,
+        etag: object.etag,
+        size: object.size,
+        storage_class: object.storage_class,
+        owner: object.owner.clone().map(Box::new),
+        checksum: (object.checksum.value.algorithm(), object.checksum.kind),
+    };
+    Listed {
+        order: summary.order,
+        nonce: summary.nonce,
+        modified: summary.modified,
+        object: summary.object.as_ref().map(object),
+    }
+}
+
+/// Numbers of every length.
+fn number() -> impl Strategy<Value = u64> {
+    (any::<u64>(), 0_u32..64).prop_map(|(number, shift)| number >> shift)
+}
+
+fn any_object() -> impl Strategy<Value = ObjectSummary> {
+    (
+        number(),
+        (any::<[u8; 16]>(), any::<Option<u16>>()),
+        prop::sample::select(StorageClass::ALL),
+        (prop::sample::select(ChecksumAlgorithm::ALL), any::<[u8; 64]>()),
+        (
+            prop::sample::select(&[ChecksumType::Composite, ChecksumType::FullObject]),
+            any::<Option<u16>>(),
+        ),
+        any::<bool>(),
+    )
+        .prop_map(
+            |(size, (md5, parts), storage_class, (algorithm, digest), (kind, of_parts), owned)| {
+                let digest = &digest[..algorithm.digest_bytes()];
+                ObjectSummary {
+                    size,
+                    etag: ETag { md5, parts },
+                    storage_class,
+                    checksum: Checksum {
+                        value: ChecksumValue::new(algorithm, digest).unwrap(),
+                        kind,
+                        parts: of_parts,
+                    },
+                    owner: owned.then(owner),
+                }
+            },
+        )
+}
+
+fn any_head() -> impl Strategy<Value = Head> {
+    let fields = (number(), prop::option::of(number().prop_map(VersionOrder)));
+    let of_object = prop::option::weighted(0.9, any_object());
+    let rest = (number(), any::<Option<[u8; 16]>>(), number());
+    (fields, rest, of_object, prop::collection::vec(any::<u8>(), 0..3)).prop_map(
+        |((changes, null), (order, nonce, modified), object, acl)| Head {
+            fields: HeadFields { changes, null },
+            version: Version {
+                summary: Summary {
+                    order: VersionOrder(order),
+                    nonce,
+                    modified: Timestamp::from_micros(modified),
+                    object,
+                },
+                details: Details {
+                    acl,
+                    ..Details::of_marker()
+                },
+            },
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn a_listing_reads_what_decoding_reads(head in any_head()) {
+        let Head { version, .. } = &head;
+        let (as_head, as_older) = (head.encode().unwrap(), version.encode().unwrap());
+        prop_assert_eq!(&Head::decode(&as_head).unwrap(), &head);
+        prop_assert_eq!(Listed::of_head(&as_head).unwrap(), shown(&version.summary));
+        prop_assert_eq!(Listed::of_older(&as_older).unwrap(), shown(&version.summary));
+
+        // What is behind the summary is not read, and nothing of it can be missing.
+        let shared = as_head[0] == 2;
+        let details = postcard::to_allocvec(&version.details).unwrap().len()
+            + if shared { 1 + version.details.acl.len() } else { 0 };
+        for (value, read) in [
+            (&as_head, Listed::of_head as fn(&[u8]) -> _),
+            (&as_older, Listed::of_older),
+        ] {
+            let front = value.len() - details;
+            prop_assert_eq!(read(&value[..front]).unwrap(), shown(&version.summary));
+            for length in 0..front {
+                prop_assert!(read(&value[..length]).is_err(), "{} of {}", length, front);
+            }
+        }
+    }
+}
+
+#[test]
+fn a_listing_refuses_numbers_that_do_not_fit() {
+    let [_, summary, details] = head_bytes();
+    for (last, fits) in [(1, true), (2, false), (0x81, false)] {
+        let changes = [vec![0xFF; 9], vec![last, 0]].concat();
+        let value = [vec![1], changes, summary.clone(), details.clone()].concat();
+        assert_eq!(Head::decode(&value).is_ok(), fits, "{last}");
+        assert_eq!(Listed::of_head(&value).is_ok(), fits, "{last}");
     }
 }
 
@@ -151,10 +265,10 @@ fn a_head_byte_by_byte() {
     let encoded = head.encode().unwrap();
     assert_eq!(encoded, Bytes::from(expected));
     assert_eq!(Head::decode(&encoded).unwrap(), head);
-    assert_eq!(Summary::of_head(&encoded).unwrap(), head.version.summary);
+    assert_eq!(Listed::of_head(&encoded).unwrap(), shown(&head.version.summary));
     let older = head.version.encode().unwrap();
     assert_eq!(Version::decode(&older).unwrap(), head.version);
-    assert_eq!(Summary::of_older(&older).unwrap(), head.version.summary);
+    assert_eq!(Listed::of_older(&older).unwrap(), shown(&head.version.summary));
 }
 
 /// The second form: an owner before the summary, an ACL at the end.
@@ -180,12 +294,12 @@ fn a_head_with_an_owner_and_an_acl_byte_by_byte() {
         let encoded = head.encode().unwrap();
         assert_eq!(encoded, Bytes::from(expected.clone()));
         assert_eq!(Head::decode(&encoded).unwrap(), head);
-        assert_eq!(Summary::of_head(&encoded).unwrap(), head.version.summary);
+        assert_eq!(Listed::of_head(&encoded).unwrap(), shown(&head.version.summary));
         let older = head.version.encode().unwrap();
         let expected_older = [vec![2], owner, summary.clone(), details.clone(), length, acl].concat();
         assert_eq!(older, Bytes::from(expected_older));
         assert_eq!(Version::decode(&older).unwrap(), head.version);
-        assert_eq!(Summary::of_older(&older).unwrap(), head.version.summary);
+        assert_eq!(Listed::of_older(&older).unwrap(), shown(&head.version.summary));
 
         let mut longer = expected.clone();
         longer.push(0);

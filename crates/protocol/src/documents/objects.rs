@@ -1,21 +1,19 @@
 //! ListObjects, both versions (facts/06 §3).
 
-use std::sync::Arc;
+use cairn_types::{BucketName, ChecksumAlgorithm, ChecksumType, ETag, StorageClass, Timestamp};
 
-use cairn_types::{BucketName, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, StorageClass, Timestamp};
-
-use super::Owner;
 use super::listing::{
-    ENTRY_BYTES, common_prefixes, encoded, encoding_type, etag, last_modified, owner, size,
+    ENTRY_BYTES, LastMoment, OWNER_BYTES, checksum, common_prefixes, encoded, encoding_type, etag, key,
+    last_modified, owner_id, size, storage_class,
 };
 use crate::parameters::EncodingType;
-use crate::xml::Writer;
+use crate::xml::{Tag, Writer, tag};
 
 /// One object of a listing.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedObject {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedObject<'a> {
     /// Its key.
-    pub key: ObjectKey,
+    pub key: &'a str,
     /// When it was written; shown in whole seconds.
     pub last_modified: Timestamp,
     /// Its ETag.
@@ -24,50 +22,46 @@ pub struct ListedObject {
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
     /// Bytes.
     pub size: u64,
-    /// Always in version 1, in version 2 where asked for; never for anonymous callers.
-    pub owner: Option<Arc<Owner>>,
+    /// The canonical user id of its owner. Always in version 1, in version 2 where asked for; never for
+    /// anonymous callers.
+    pub owner: Option<&'a str>,
     /// Its storage class.
     pub storage_class: StorageClass,
 }
 
-impl ListedObject {
-    fn write(&self, writer: &mut Writer, encoding: Option<EncodingType>) {
-        writer.nested("Contents", |writer| {
-            writer.string("Key", &encoded(encoding, self.key.as_str()));
-            last_modified(writer, self.last_modified);
+impl ListedObject<'_> {
+    fn write(&self, writer: &mut Writer, encoding: Option<EncodingType>, last: &mut LastMoment) {
+        const CONTENTS: Tag = tag!("Contents");
+        writer.nested(CONTENTS, |writer| {
+            key(writer, encoding, self.key);
+            last_modified(writer, last, self.last_modified);
             etag(writer, &self.etag);
             checksum(writer, self.checksum);
             size(writer, self.size);
-            if let Some(of) = &self.owner {
-                owner(writer, "Owner", of);
-            }
-            writer.string("StorageClass", self.storage_class.as_str());
+            owner_id(writer, self.owner);
+            storage_class(writer, self.storage_class);
         });
     }
 }
 
-fn contents(writer: &mut Writer, encoding: Option<EncodingType>, objects: &[ListedObject]) {
-    let owner_bytes = |owner: &Owner| owner.id.len() + 2 * "<Owner><ID></ID>".len();
-    let bytes = |object: &ListedObject| {
-        object.key.as_str().len() + ENTRY_BYTES + object.owner.as_deref().map_or(0, owner_bytes)
+fn contents<'a>(
+    writer: &mut Writer,
+    encoding: Option<EncodingType>,
+    objects: &(impl Iterator<Item = ListedObject<'a>> + Clone),
+) {
+    let bytes = |object: ListedObject<'_>| {
+        object.key.len() + ENTRY_BYTES + object.owner.map_or(0, |id| id.len() + OWNER_BYTES)
     };
-    writer.reserve(objects.iter().map(bytes).sum());
-    for object in objects {
-        object.write(writer, encoding);
-    }
-}
-
-pub(super) fn checksum(writer: &mut Writer, checksum: Option<(ChecksumAlgorithm, ChecksumType)>) {
-    if let Some((algorithm, kind)) = checksum {
-        writer
-            .string("ChecksumAlgorithm", algorithm.as_str())
-            .string("ChecksumType", kind.as_str());
+    writer.reserve(objects.clone().map(bytes).sum());
+    let mut last = LastMoment::default();
+    for object in objects.clone() {
+        object.write(writer, encoding, &mut last);
     }
 }
 
 /// The answer of ListObjects.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListBucketResult {
+pub struct ListBucketResult<'a, C> {
     /// The bucket.
     pub name: BucketName,
     /// `prefix`, empty where none was sent: it is shown all the same.
@@ -84,13 +78,13 @@ pub struct ListBucketResult {
     pub encoding: Option<EncodingType>,
     /// Whether there is a further page.
     pub is_truncated: bool,
-    /// The objects, in order of key.
-    pub contents: Vec<ListedObject>,
+    /// The objects, in order of key. Gone through more than once.
+    pub contents: C,
     /// The common prefixes, in order.
-    pub common_prefixes: Vec<String>,
+    pub common_prefixes: Vec<&'a str>,
 }
 
-impl ListBucketResult {
+impl<'a, C: Iterator<Item = ListedObject<'a>> + Clone> ListBucketResult<'a, C> {
     /// The document.
     pub fn to_xml(&self) -> String {
         let text = |text| encoded(self.encoding, text);
@@ -112,7 +106,7 @@ impl ListBucketResult {
 
 /// The answer of ListObjectsV2.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListBucketResultV2 {
+pub struct ListBucketResultV2<'a, C> {
     /// The bucket.
     pub name: BucketName,
     /// `prefix`, empty where none was sent: it is shown all the same.
@@ -131,13 +125,13 @@ pub struct ListBucketResultV2 {
     pub encoding: Option<EncodingType>,
     /// Whether there is a further page.
     pub is_truncated: bool,
-    /// The objects, in order of key.
-    pub contents: Vec<ListedObject>,
+    /// The objects, in order of key. Gone through more than once.
+    pub contents: C,
     /// The common prefixes, in order. `KeyCount` is these and the objects.
-    pub common_prefixes: Vec<String>,
+    pub common_prefixes: Vec<&'a str>,
 }
 
-impl ListBucketResultV2 {
+impl<'a, C: Iterator<Item = ListedObject<'a>> + Clone> ListBucketResultV2<'a, C> {
     /// The document; its root has the same name as version 1's.
     pub fn to_xml(&self) -> String {
         let text = |text| encoded(self.encoding, text);
@@ -148,7 +142,10 @@ impl ListBucketResultV2 {
             .optional("StartAfter", self.start_after.as_deref().map(text))
             .optional("ContinuationToken", self.continuation_token.as_ref())
             .optional("NextContinuationToken", self.next_continuation_token.as_ref())
-            .element("KeyCount", self.contents.len() + self.common_prefixes.len())
+            .element(
+                "KeyCount",
+                self.contents.clone().count() + self.common_prefixes.len(),
+            )
             .element("MaxKeys", self.max_keys)
             .optional("Delimiter", self.delimiter.as_deref().map(text));
         encoding_type(&mut writer, self.encoding);

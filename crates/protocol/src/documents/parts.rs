@@ -1,13 +1,13 @@
 //! ListParts (facts/06 §3).
 
-use std::sync::Arc;
-
 use cairn_types::{
     BucketName, ChecksumAlgorithm, ChecksumType, ChecksumValue, ETag, ObjectKey, PartNumber, StorageClass,
     Timestamp, UploadId,
 };
 
-use super::listing::{encoded, encoding_type, owner};
+use super::listing::{
+    LastMoment, checksum, encoded, encoding_type, etag, last_modified, owner, owner_id, size,
+};
 use super::{Owner, checksums};
 use crate::parameters::EncodingType;
 use crate::xml::Writer;
@@ -29,7 +29,7 @@ pub struct ListedPart {
 
 /// The answer of ListParts.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListPartsResult {
+pub struct ListPartsResult<'a> {
     /// The bucket.
     pub bucket: BucketName,
     /// The key.
@@ -38,8 +38,8 @@ pub struct ListPartsResult {
     pub upload_id: UploadId,
     /// Who initiated it.
     pub initiator: Option<Owner>,
-    /// Who will own the object.
-    pub owner: Option<Arc<Owner>>,
+    /// The canonical user id of who will own the object.
+    pub owner: Option<&'a str>,
     /// The object's storage class.
     pub storage_class: StorageClass,
     /// `part-number-marker`, 0 by default.
@@ -58,7 +58,7 @@ pub struct ListPartsResult {
     pub checksum: Option<(ChecksumAlgorithm, ChecksumType)>,
 }
 
-impl ListPartsResult {
+impl ListPartsResult<'_> {
     /// The document.
     pub fn to_xml(&self) -> String {
         let mut writer = Writer::new("ListPartsResult");
@@ -69,9 +69,7 @@ impl ListPartsResult {
         if let Some(initiator) = &self.initiator {
             owner(&mut writer, "Initiator", initiator);
         }
-        if let Some(of) = &self.owner {
-            owner(&mut writer, "Owner", of);
-        }
+        owner_id(&mut writer, self.owner);
         writer
             .element("StorageClass", self.storage_class.as_str())
             .element("PartNumberMarker", self.part_number_marker)
@@ -79,17 +77,17 @@ impl ListPartsResult {
             .element("MaxParts", self.max_parts);
         encoding_type(&mut writer, self.encoding);
         writer.element("IsTruncated", self.is_truncated);
+        let mut last = LastMoment::default();
         for part in &self.parts {
             writer.nested("Part", |writer| {
-                writer
-                    .element("PartNumber", part.part_number)
-                    .element("LastModified", part.last_modified.iso8601_millis())
-                    .element("ETag", part.etag.quoted())
-                    .element("Size", part.size);
+                writer.element("PartNumber", part.part_number);
+                last_modified(writer, &mut last, part.last_modified);
+                etag(writer, &part.etag);
+                size(writer, part.size);
                 checksums::value(writer, part.checksum.as_ref());
             });
         }
-        super::objects::checksum(&mut writer, self.checksum);
+        checksum(&mut writer, self.checksum);
         writer.finish()
     }
 }

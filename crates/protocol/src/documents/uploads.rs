@@ -1,28 +1,25 @@
 //! ListMultipartUploads (facts/06 §3).
 
-use std::sync::Arc;
-
 use cairn_types::{
     BucketName, ChecksumAlgorithm, ChecksumType, ObjectKey, StorageClass, Timestamp, UploadId,
 };
 
 use super::Owner;
-use super::listing::{common_prefixes, encoded, encoding_type, owner};
-use super::objects::checksum;
+use super::listing::{checksum, common_prefixes, encoded, encoding_type, owner, owner_id};
 use crate::parameters::EncodingType;
 use crate::xml::Writer;
 
 /// One upload under way.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedUpload {
+pub struct ListedUpload<'a> {
     /// Its key.
     pub key: ObjectKey,
     /// Its id.
     pub upload_id: UploadId,
     /// Who initiated it.
     pub initiator: Option<Owner>,
-    /// Who will own the object.
-    pub owner: Option<Arc<Owner>>,
+    /// The canonical user id of who will own the object.
+    pub owner: Option<&'a str>,
     /// The object's storage class.
     pub storage_class: StorageClass,
     /// When it was initiated.
@@ -33,7 +30,7 @@ pub struct ListedUpload {
 
 /// The answer of ListMultipartUploads.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListMultipartUploadsResult {
+pub struct ListMultipartUploadsResult<'a> {
     /// The bucket.
     pub bucket: BucketName,
     /// `key-marker`, empty where none was sent: it is shown all the same.
@@ -55,12 +52,12 @@ pub struct ListMultipartUploadsResult {
     /// Whether there is a further page.
     pub is_truncated: bool,
     /// By key, then by initiation.
-    pub uploads: Vec<ListedUpload>,
+    pub uploads: Vec<ListedUpload<'a>>,
     /// The common prefixes, in order.
-    pub common_prefixes: Vec<String>,
+    pub common_prefixes: Vec<&'a str>,
 }
 
-impl ListMultipartUploadsResult {
+impl ListMultipartUploadsResult<'_> {
     /// The document.
     pub fn to_xml(&self) -> String {
         let text = |text| encoded(self.encoding, text);
@@ -85,9 +82,7 @@ impl ListMultipartUploadsResult {
                 if let Some(initiator) = &upload.initiator {
                     owner(writer, "Initiator", initiator);
                 }
-                if let Some(of) = &upload.owner {
-                    owner(writer, "Owner", of);
-                }
+                owner_id(writer, upload.owner);
                 writer
                     .element("StorageClass", upload.storage_class.as_str())
                     .element("Initiated", upload.initiated.iso8601_millis());

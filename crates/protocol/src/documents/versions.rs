@@ -1,22 +1,22 @@
 //! ListObjectVersions (facts/06 §3).
 
-use std::sync::Arc;
+use cairn_types::{BucketName, ChecksumAlgorithm, ChecksumType, ETag, StorageClass, Timestamp, VersionId};
 
-use cairn_types::{
-    BucketName, ChecksumAlgorithm, ChecksumType, ETag, ObjectKey, StorageClass, Timestamp, VersionId,
+use super::listing::{
+    ENTRY_BYTES, LastMoment, OWNER_BYTES, checksum, common_prefixes, encoded, encoding_type, etag, key,
+    last_modified, owner_id, size, storage_class,
 };
-
-use super::Owner;
-use super::listing::{common_prefixes, encoded, encoding_type, etag, last_modified, owner, size};
-use super::objects::checksum;
 use crate::parameters::EncodingType;
-use crate::xml::Writer;
+use crate::xml::{Tag, Writer, tag};
+
+/// What a version's place takes in bytes, with an id of 32 characters.
+const PLACE_BYTES: usize = "<VersionId></VersionId><IsLatest>false</IsLatest>".len() + 32;
 
 /// One version of an object.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedVersion {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedVersion<'a> {
     /// Its key.
-    pub key: ObjectKey,
+    pub key: &'a str,
     /// Its id.
     pub version_id: VersionId,
     /// Whether it is the key's latest.
@@ -31,37 +31,37 @@ pub struct ListedVersion {
     pub size: u64,
     /// Its storage class.
     pub storage_class: StorageClass,
-    /// Its owner.
-    pub owner: Option<Arc<Owner>>,
+    /// The canonical user id of its owner.
+    pub owner: Option<&'a str>,
 }
 
 /// One delete marker.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListedDeleteMarker {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ListedDeleteMarker<'a> {
     /// Its key.
-    pub key: ObjectKey,
+    pub key: &'a str,
     /// Its id.
     pub version_id: VersionId,
     /// Whether it is the key's latest version.
     pub is_latest: bool,
     /// When it was written; shown in whole seconds.
     pub last_modified: Timestamp,
-    /// Its owner.
-    pub owner: Option<Arc<Owner>>,
+    /// The canonical user id of its owner.
+    pub owner: Option<&'a str>,
 }
 
 /// Versions and delete markers come in one order, interleaved.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum VersionEntry {
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum VersionEntry<'a> {
     /// `<Version>`
-    Version(ListedVersion),
+    Version(ListedVersion<'a>),
     /// `<DeleteMarker>`
-    DeleteMarker(ListedDeleteMarker),
+    DeleteMarker(ListedDeleteMarker<'a>),
 }
 
 /// The answer of ListObjectVersions.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ListVersionsResult {
+pub struct ListVersionsResult<'a, E> {
     /// The bucket.
     pub name: BucketName,
     /// `prefix`, empty where none was sent.
@@ -83,12 +83,12 @@ pub struct ListVersionsResult {
     /// Whether there is a further page.
     pub is_truncated: bool,
     /// By key, then newest first.
-    pub entries: Vec<VersionEntry>,
+    pub entries: E,
     /// The common prefixes, in order.
-    pub common_prefixes: Vec<String>,
+    pub common_prefixes: Vec<&'a str>,
 }
 
-impl ListVersionsResult {
+impl<'a, E: Iterator<Item = VersionEntry<'a>> + Clone> ListVersionsResult<'a, E> {
     /// The document.
     pub fn to_xml(&self) -> String {
         let text = |text| encoded(self.encoding, text);
@@ -105,43 +105,62 @@ impl ListVersionsResult {
             .optional("Delimiter", self.delimiter.as_deref().map(text));
         encoding_type(&mut writer, self.encoding);
         writer.element("IsTruncated", self.is_truncated);
-        for entry in &self.entries {
+        let bytes = |entry: VersionEntry<'_>| {
+            let (key, owner) = match entry {
+                VersionEntry::Version(version) => (version.key, version.owner),
+                VersionEntry::DeleteMarker(marker) => (marker.key, marker.owner),
+            };
+            key.len() + ENTRY_BYTES + PLACE_BYTES + owner.map_or(0, |id| id.len() + OWNER_BYTES)
+        };
+        writer.reserve(self.entries.clone().map(bytes).sum());
+        let mut last = LastMoment::default();
+        for entry in self.entries.clone() {
             match entry {
-                VersionEntry::Version(version) => self.version(&mut writer, version),
-                VersionEntry::DeleteMarker(marker) => self.delete_marker(&mut writer, marker),
+                VersionEntry::Version(version) => version.write(&mut writer, self.encoding, &mut last),
+                VersionEntry::DeleteMarker(marker) => marker.write(&mut writer, self.encoding, &mut last),
             }
         }
         common_prefixes(&mut writer, self.encoding, &self.common_prefixes);
         writer.finish()
     }
+}
 
-    fn version(&self, writer: &mut Writer, version: &ListedVersion) {
-        writer.nested("Version", |writer| {
-            writer
-                .string("Key", &encoded(self.encoding, version.key.as_str()))
-                .element("VersionId", version.version_id)
-                .element("IsLatest", version.is_latest);
-            last_modified(writer, version.last_modified);
-            etag(writer, &version.etag);
-            checksum(writer, version.checksum);
-            size(writer, version.size);
-            writer.string("StorageClass", version.storage_class.as_str());
-            if let Some(of) = &version.owner {
-                owner(writer, "Owner", of);
-            }
+impl ListedVersion<'_> {
+    fn write(&self, writer: &mut Writer, encoding: Option<EncodingType>, last: &mut LastMoment) {
+        const VERSION: Tag = tag!("Version");
+        writer.nested(VERSION, |writer| {
+            key(writer, encoding, self.key);
+            place(writer, self.version_id, self.is_latest);
+            last_modified(writer, last, self.last_modified);
+            etag(writer, &self.etag);
+            checksum(writer, self.checksum);
+            size(writer, self.size);
+            storage_class(writer, self.storage_class);
+            owner_id(writer, self.owner);
         });
     }
+}
 
-    fn delete_marker(&self, writer: &mut Writer, marker: &ListedDeleteMarker) {
-        writer.nested("DeleteMarker", |writer| {
-            writer
-                .string("Key", &encoded(self.encoding, marker.key.as_str()))
-                .element("VersionId", marker.version_id)
-                .element("IsLatest", marker.is_latest);
-            last_modified(writer, marker.last_modified);
-            if let Some(of) = &marker.owner {
-                owner(writer, "Owner", of);
-            }
+impl ListedDeleteMarker<'_> {
+    fn write(&self, writer: &mut Writer, encoding: Option<EncodingType>, last: &mut LastMoment) {
+        const DELETE_MARKER: Tag = tag!("DeleteMarker");
+        writer.nested(DELETE_MARKER, |writer| {
+            key(writer, encoding, self.key);
+            place(writer, self.version_id, self.is_latest);
+            last_modified(writer, last, self.last_modified);
+            owner_id(writer, self.owner);
         });
     }
+}
+
+/// Which of its key's versions an entry is.
+fn place(writer: &mut Writer, id: VersionId, latest: bool) {
+    const VERSION_ID: Tag = tag!("VersionId");
+    const IS_LATEST: Tag = tag!("IsLatest");
+    // Neither an id nor these words have anything that is escaped.
+    writer
+        .written(VERSION_ID, |text| id.push(text))
+        .written(IS_LATEST, |text| {
+            text.push_str(if latest { "true" } else { "false" })
+        });
 }

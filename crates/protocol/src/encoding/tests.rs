@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::{
     InvalidEncoding, decode_form, decode_header_text, decode_path, encode_header_text, encode_listing,
-    encode_path, encode_query,
+    encode_listing_each, encode_path, encode_query, is_kept,
 };
 
 // text, path, query, listing: facts/04 §1, facts/06 §3.
@@ -66,7 +66,20 @@ fn metadata_that_is_not_ascii_goes_out_in_rfc_2047_form() {
     }
 }
 
+#[test]
+fn the_short_way_of_listings_takes_what_stays() {
+    for byte in 0..0x80 {
+        let text = char::from(byte).to_string();
+        assert_eq!(is_kept(byte), encode_listing_each(&text) == text, "{text:?}");
+    }
+}
+
 proptest! {
+    #[test]
+    fn the_short_way_of_listings_and_the_long_one_agree(text in "(.|[ -~]){0,40}") {
+        prop_assert_eq!(encode_listing(&text), encode_listing_each(&text));
+    }
+
     #[test]
     fn every_form_decodes_to_what_was_encoded(text in any::<String>()) {
         let path = encode_path(&text);

@@ -5,25 +5,36 @@ use std::fmt::Write as _;
 /// Appends text with what XML 1.0 reserves escaped. Characters that XML cannot carry are written as
 /// character references, as S3 does for keys (facts/06 §2).
 pub(crate) fn escape(text: &str, out: &mut String) {
-    // Nearly every text is plain. Looking at all of it without a way out is what the compiler turns
-    // into a few instructions for sixteen bytes.
-    if text.bytes().fold(true, |plain, byte| plain & is_plain(byte)) {
+    // Nearly every text is plain.
+    if all_plain(text.as_bytes()) {
         out.push_str(text);
     } else {
         escape_each(text, out);
     }
 }
 
-/// Whether a byte, whatever stands beside it, is written as it is. Every other byte may or may not be:
-/// 0xEF begins U+FFFE and U+FFFF, and other characters.
-fn is_plain(byte: u8) -> bool {
-    (byte >= b' ')
-        & (byte != b'&')
-        & (byte != b'<')
-        & (byte != b'>')
-        & (byte != b'"')
-        & (byte != 0x7f)
-        & (byte != 0xef)
+fn all_plain(text: &[u8]) -> bool {
+    // Looking at all of them without a way out is what the compiler turns into a few instructions for
+    // sixteen bytes.
+    fn plain(bytes: &[u8]) -> bool {
+        bytes.iter().fold(0, |any, byte| any | special(*byte)) == 0
+    }
+    match text.last_chunk::<16>() {
+        // The last sixteen are looked at together too, some of them again.
+        Some(last) => text.as_chunks::<16>().0.iter().all(|chunk| plain(chunk)) && plain(last),
+        None => plain(text),
+    }
+}
+
+/// Not zero for a byte that may have to be written otherwise, depending on what stands beside it: 0xEF begins
+/// U+FFFE and U+FFFF, and other characters.
+fn special(byte: u8) -> u8 {
+    u8::from(byte < b' ')
+        // One bit is between `<` and `>`, and one between `"` and `&`.
+        | u8::from(byte & !(b'<' ^ b'>') == b'<')
+        | u8::from(byte & !(b'"' ^ b'&') == b'"')
+        | u8::from(byte == 0x7f)
+        | u8::from(byte == 0xef)
 }
 
 fn escape_each(text: &str, out: &mut String) {

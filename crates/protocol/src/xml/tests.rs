@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::{ATTRIBUTES_MAX, BODY_BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Writer, escape, parse};
+use super::{ATTRIBUTES_MAX, BODY_BYTES_MAX, DEPTH_MAX, ELEMENTS_MAX, Writer, escape, parse, tag};
 use crate::S3Error;
 
 #[test]
@@ -13,13 +13,17 @@ fn documents_have_amazons_form() {
         .optional("D", Some(true))
         .nested("E", |writer| {
             writer.element("F", "");
+        })
+        .nested(tag!("G"), |writer| {
+            writer.string(tag!("H"), "<").number("I", 0);
         });
     // facts/01 §8: prolog, newline, the rest on one line.
     assert_eq!(
         writer.finish(),
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
          <Root xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\">\
-         <A>a&lt;b&gt;&amp;&quot;c&quot;&#x1;&#xd;\n&#xffff;é</A><B>7</B><D>true</D><E><F></F></E></Root>"
+         <A>a&lt;b&gt;&amp;&quot;c&quot;&#x1;&#xd;\n&#xffff;é</A><B>7</B><D>true</D><E><F></F></E>\
+         <G><H>&lt;</H><I>0</I></G></Root>"
     );
     assert_eq!(
         Writer::without_prolog("Root").finish(),
@@ -150,6 +154,15 @@ proptest! {
             let root = root.unwrap();
             prop_assert_eq!(root.required("A").unwrap().text().unwrap(), text);
         }
+    }
+
+    #[test]
+    fn a_number_is_its_digits(number: u64, digits in 0_u32..64) {
+        let number = number >> digits;
+        let (mut digits, mut text) = (Writer::new("R"), Writer::new("R"));
+        digits.number("N", number);
+        text.element("N", number);
+        prop_assert_eq!(digits.finish(), text.finish());
     }
 
     #[test]

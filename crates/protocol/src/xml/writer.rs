@@ -12,6 +12,61 @@ pub const NAMESPACE: &str = "http://s3.amazonaws.com/doc/2006-03-01/";
 /// connection alive (facts/06 §8).
 pub const PROLOG: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n";
 
+/// What an element is called: its name, or the tags made of it.
+pub trait Name: Copy {
+    /// Appends the start tag.
+    fn open(self, out: &mut String);
+    /// Appends the end tag.
+    fn close(self, out: &mut String);
+}
+
+impl Name for &str {
+    #[inline]
+    fn open(self, out: &mut String) {
+        out.push('<');
+        out.push_str(self);
+        out.push('>');
+    }
+
+    #[inline]
+    fn close(self, out: &mut String) {
+        out.push_str("</");
+        out.push_str(self);
+        out.push('>');
+    }
+}
+
+/// The name of an element that a document has by the thousand: its tags as they are written, so that each
+/// is appended at once. [`tag!`] makes one.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Tag {
+    pub(crate) open: &'static str,
+    pub(crate) close: &'static str,
+}
+
+/// The [`Tag`] of a name.
+macro_rules! tag {
+    ($name:literal) => {
+        $crate::xml::Tag {
+            open: concat!("<", $name, ">"),
+            close: concat!("</", $name, ">"),
+        }
+    };
+}
+pub(crate) use tag;
+
+impl Name for Tag {
+    #[inline]
+    fn open(self, out: &mut String) {
+        out.push_str(self.open);
+    }
+
+    #[inline]
+    fn close(self, out: &mut String) {
+        out.push_str(self.close);
+    }
+}
+
 /// A document under construction. Elements come out in the order they are written, and every element
 /// that is opened is closed: nesting is by closure.
 #[derive(Debug)]
@@ -57,6 +112,7 @@ impl Writer {
         self.text.reserve(bytes);
     }
 
+    #[inline]
     fn content(&mut self) {
         if self.open {
             self.text.push('>');
@@ -72,30 +128,35 @@ impl Writer {
     }
 
     /// `<name>value</name>`.
-    pub fn element(&mut self, name: &str, value: impl Display) -> &mut Self {
+    pub fn element(&mut self, name: impl Name, value: impl Display) -> &mut Self {
         self.written(name, |text| {
             let _ = write!(Escaped(text), "{value}");
         })
     }
 
     /// [`Self::element`] of a text that is there already, without the detour through its `Display`.
-    pub(crate) fn string(&mut self, name: &str, value: &str) -> &mut Self {
+    #[inline]
+    pub(crate) fn string(&mut self, name: impl Name, value: &str) -> &mut Self {
         self.written(name, |text| escape(value, text))
     }
 
+    /// [`Self::element`] of a number, likewise.
+    pub(crate) fn number(&mut self, name: impl Name, value: u64) -> &mut Self {
+        self.written(name, |text| push_decimal(value, text))
+    }
+
     /// [`Self::element`] whose value `write` appends itself: what it appends is not escaped.
-    pub(crate) fn written(&mut self, name: &str, write: impl FnOnce(&mut String)) -> &mut Self {
+    #[inline]
+    pub(crate) fn written(&mut self, name: impl Name, write: impl FnOnce(&mut String)) -> &mut Self {
         self.content();
-        self.text.push('<');
-        self.text.push_str(name);
-        self.text.push('>');
+        name.open(&mut self.text);
         write(&mut self.text);
-        self.close(name);
+        name.close(&mut self.text);
         self
     }
 
     /// `<name>value</name>`, or nothing.
-    pub fn optional(&mut self, name: &str, value: Option<impl Display>) -> &mut Self {
+    pub fn optional(&mut self, name: impl Name, value: Option<impl Display>) -> &mut Self {
         if let Some(value) = value {
             self.element(name, value);
         }
@@ -103,13 +164,12 @@ impl Writer {
     }
 
     /// `<name>…</name>` around what `children` writes.
-    pub fn nested(&mut self, name: &str, children: impl FnOnce(&mut Self)) -> &mut Self {
+    #[inline]
+    pub fn nested(&mut self, name: impl Name, children: impl FnOnce(&mut Self)) -> &mut Self {
         self.content();
-        self.text.push('<');
-        self.text.push_str(name);
-        self.text.push('>');
+        name.open(&mut self.text);
         children(self);
-        self.close(name);
+        name.close(&mut self.text);
         self
     }
 
@@ -121,14 +181,8 @@ impl Writer {
             "<{name} xmlns:xsi=\"http://www.w3.org/2001/XMLSchema-instance\" xsi:type=\"{kind}\">"
         );
         children(self);
-        self.close(name);
+        name.close(&mut self.text);
         self
-    }
-
-    fn close(&mut self, name: &str) {
-        self.text.push_str("</");
-        self.text.push_str(name);
-        self.text.push('>');
     }
 
     /// The finished document.
@@ -137,10 +191,26 @@ impl Writer {
             self.text.push_str("/>");
         } else {
             let root = std::mem::take(&mut self.root);
-            self.close(&root);
+            root.as_ref().close(&mut self.text);
         }
         self.text
     }
+}
+
+fn push_decimal(mut value: u64, out: &mut String) {
+    // As many as the largest number has.
+    let mut digits = [b'0'; 20];
+    let mut unused = digits.len();
+    for digit in digits.iter_mut().rev() {
+        *digit = b'0' + (value % 10) as u8;
+        unused -= 1;
+        value /= 10;
+        if value == 0 {
+            break;
+        }
+    }
+    let digits = digits.get(unused..).unwrap_or_default();
+    out.push_str(std::str::from_utf8(digits).unwrap_or_default());
 }
 
 /// Escapes what is formatted into it.

@@ -213,7 +213,9 @@ async fn run<O: QueryOperation>(
     }
     let output = O::execute(call, input).await?;
     if O::RESULT {
-        document.nested(&format!("{}Result", O::NAME), |result| O::write(&output, result));
+        document.nested(format!("{}Result", O::NAME).as_str(), |result| {
+            O::write(&output, result)
+        });
     }
     Ok(())
 }

@@ -1,6 +1,8 @@
 //! Answers that list.
 
-use cairn_types::{ChecksumAlgorithm, ChecksumType, PartNumber, RegionName, StorageClass, VersionId};
+use cairn_types::{
+    ChecksumAlgorithm, ChecksumType, PartNumber, RegionName, StorageClass, Timestamp, VersionId,
+};
 
 use super::{MD5, bucket, crc32, document, etag, key, moment, owner, upload_id};
 use crate::documents::*;
@@ -45,14 +47,14 @@ fn bucket_location() {
     );
 }
 
-fn listed(name: &str, with_owner: bool) -> ListedObject {
+fn listed(name: &str, with_owner: bool) -> ListedObject<'_> {
     ListedObject {
-        key: key(name),
+        key: name,
         last_modified: moment(),
         etag: etag(),
         checksum: Some((ChecksumAlgorithm::Crc64Nvme, ChecksumType::FullObject)),
         size: 7,
-        owner: with_owner.then(|| owner().into()),
+        owner: with_owner.then_some("o"),
         storage_class: StorageClass::Standard,
     }
 }
@@ -77,7 +79,7 @@ fn list_objects() {
         delimiter: None,
         encoding: None,
         is_truncated: false,
-        contents: vec![listed("a b=<", true)],
+        contents: [listed("a b=<", true)].into_iter(),
         common_prefixes: vec![],
     };
     assert_eq!(
@@ -97,7 +99,7 @@ fn list_objects() {
     result.delimiter = Some("//&".into());
     result.encoding = Some(EncodingType::Url);
     result.is_truncated = true;
-    result.common_prefixes = vec!["é/".into()];
+    result.common_prefixes = vec!["é/"];
     assert_eq!(
         result.to_xml(),
         document(
@@ -110,6 +112,35 @@ fn list_objects() {
             )
         )
     );
+}
+
+#[test]
+fn every_object_has_its_own_moment() {
+    let micros = [0, 999_999, 1_000_000, 1_999_999, 0, 86_400_000_000];
+    let at = |micros| ListedObject {
+        last_modified: Timestamp::from_micros(micros),
+        ..listed("a", false)
+    };
+    let result = ListBucketResult {
+        name: bucket(),
+        prefix: String::new(),
+        marker: String::new(),
+        next_marker: None,
+        max_keys: 1000,
+        delimiter: None,
+        encoding: None,
+        is_truncated: false,
+        contents: micros.into_iter().map(at),
+        common_prefixes: vec![],
+    };
+    let xml = result.to_xml();
+    let shown: Vec<_> = xml
+        .split("<LastModified>")
+        .skip(1)
+        .map(|rest| &rest[..24])
+        .collect();
+    let expected = micros.map(|micros| Timestamp::from_micros(micros).iso8601_millis());
+    assert_eq!(shown, expected);
 }
 
 // facts/06 §3: tokens are never encoded.
@@ -125,8 +156,8 @@ fn list_objects_v2() {
         delimiter: Some("/".into()),
         encoding: Some(EncodingType::Url),
         is_truncated: true,
-        contents: vec![listed("a", false)],
-        common_prefixes: vec!["b/".into()],
+        contents: [listed("a", false)].into_iter(),
+        common_prefixes: vec!["b/"],
     };
     assert_eq!(
         result.to_xml(),
@@ -157,16 +188,16 @@ fn list_versions() {
         delimiter: None,
         encoding: Some(EncodingType::Url),
         is_truncated: true,
-        entries: vec![
+        entries: [
             VersionEntry::DeleteMarker(ListedDeleteMarker {
-                key: key("k="),
+                key: "k=",
                 version_id: VersionId::Null,
                 is_latest: true,
                 last_modified: moment(),
-                owner: Some(owner().into()),
+                owner: Some("o"),
             }),
             VersionEntry::Version(ListedVersion {
-                key: key("k="),
+                key: "k=",
                 version_id: VersionId::Null,
                 is_latest: false,
                 last_modified: moment(),
@@ -174,10 +205,11 @@ fn list_versions() {
                 checksum: None,
                 size: 7,
                 storage_class: StorageClass::StandardIa,
-                owner: Some(owner().into()),
+                owner: Some("o"),
             }),
-        ],
-        common_prefixes: vec!["z/".into()],
+        ]
+        .into_iter(),
+        common_prefixes: vec!["z/"],
     };
     assert_eq!(
         result.to_xml(),
@@ -210,7 +242,7 @@ fn list_parts() {
             id: "i".into(),
             display_name: Some("root".into()),
         }),
-        owner: Some(owner().into()),
+        owner: Some("o"),
         storage_class: StorageClass::Standard,
         part_number_marker: 0,
         next_part_number_marker: 1,
@@ -263,12 +295,12 @@ fn list_uploads() {
             key: key("k="),
             upload_id,
             initiator: Some(owner()),
-            owner: Some(owner().into()),
+            owner: Some("o"),
             storage_class: StorageClass::Standard,
             initiated: moment(),
             checksum: None,
         }],
-        common_prefixes: vec!["p/".into()],
+        common_prefixes: vec!["p/"],
     };
     assert_eq!(
         result.to_xml(),
