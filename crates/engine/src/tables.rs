@@ -19,7 +19,7 @@ use bytes::Bytes;
 use cairn_storage::{Partition, Row, Space};
 use fjall::{
     CompressionType, Database, Keyspace, KeyspaceCreateOptions, KvSeparationOptions, Slice,
-    config::CompressionPolicy,
+    config::{BlockSizePolicy, CompressionPolicy},
 };
 
 use crate::memtables::Memtables;
@@ -34,6 +34,9 @@ const MEMTABLE_BYTES: u64 = 32 * 1024 * 1024;
 /// Threads that write memtables out and compact.
 const WORKERS_MIN: usize = 2;
 const WORKERS_MAX: usize = 4;
+/// The unit in which rows are read from a table and kept in the cache, in bytes. Twice fjall's: a page of a listing
+/// then opens half as many, which is an eighth of its time, and a single row takes as long (docs/performance.md).
+const ROW_BLOCK_BYTES: u32 = 8 * 1024;
 /// Bodies shorter than this stay beside their key, in bytes.
 const SEPARATE_BYTES_MIN: u32 = 1024;
 
@@ -102,7 +105,9 @@ impl Tables {
                 .data_block_compression_policy(CompressionPolicy::disabled())
                 .with_kv_separation(Some(separation))
         };
-        let rows = database.keyspace("rows", options)?;
+        let rows = database.keyspace("rows", || {
+            options().data_block_size_policy(BlockSizePolicy::all(ROW_BLOCK_BYTES))
+        })?;
         let bodies = database.keyspace("bodies", separated)?;
         let blobs = database.keyspace("blobs", options)?;
         Ok(Self {
