@@ -13,7 +13,7 @@
 //! - What was found after batch `n`, or was changed by it, is used only by a scan that began when `n` had ended,
 //!   so never by one whose snapshot is older.
 //! - While scans run, the keys of batches are kept, and those of the last batch always. What a scan found is added
-//!   when it is over, if no batch that its snapshot may lack has written there.
+//!   when it is over or has found many, if no batch that its snapshot may lack has written there.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound::{Included, Unbounded};
@@ -29,8 +29,8 @@ pub(crate) const SEEKS_BYTES_MAX: usize = 4 * 1024 * 1024;
 const FOUND_BYTES_MAX: usize = 1024;
 /// What one takes beside its texts, in bytes, about.
 const ENTRY_BYTES: usize = 160;
-/// Most rows that a scan keeps until it adds them.
-const PENDING_MAX: usize = 1024;
+/// Most rows that a scan keeps until it adds them: a quarter of a page, so that many scans at a time hold little.
+const PENDING_MAX: usize = 256;
 /// Most keys of batches that are kept while scans run. A scan beside which more are written adds nothing.
 const WRITTEN_KEYS_MAX: usize = 4096;
 /// The same in bytes, without what a key takes beside its text.
