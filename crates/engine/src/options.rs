@@ -75,7 +75,7 @@ pub(crate) const WRITE_BACK_BYTES: u64 = 4 * 1024 * 1024;
 /// A download's buffer: what one job reads and verifies, in bytes. A multiple of a block, and small enough
 /// that the bytes are still in a core's own cache when they are sent. One is handed out while at most one
 /// is being read.
-pub(crate) const READ_BYTES: usize = 256 * 1024;
+pub(crate) const READ_BYTES: usize = 512 * 1024;
 /// Bytes a download takes from the page cache, about a millisecond's work, before the other tasks of its
 /// thread have a turn.
 pub(crate) const READ_TURN_BYTES: usize = 2 * 1024 * 1024;

@@ -25,7 +25,7 @@ const LIMIT_MIB: usize = 80;
 const UPLOADS: usize = 60;
 const OBJECT_BYTES: usize = 6 * MIB;
 const DOWNLOADS_LIMIT_MIB: usize = 110;
-/// Each would hold a buffer of 256 KiB at least.
+/// Each would hold a buffer of 512 KiB at least.
 const DOWNLOADS: usize = 500;
 /// Where an upload rests: in the middle of a buffer, after others were filled and written.
 const RESTS_AT: usize = 3 * MIB + MIB / 2;

@@ -24,9 +24,10 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// The kernel's send buffer towards a peer on this machine, in bytes; Linux doubles it for its own bookkeeping.
 /// Left alone it grows to megabytes, which a long way needs and a short one does not: there the bytes have left
-/// the processor's cache before the peer reads them (docs/performance.md). Even doubled it is less than a download
-/// hands over at a time: from 160 KiB on some runs were as slow as without.
-pub(super) const LOCAL_SEND_BUFFER_BYTES: usize = 112 * 1024;
+/// the processor's cache before the peer reads them (docs/performance.md). Linux's usual `wmem_max`; more than half a
+/// page of a listing, and even doubled less than a download hands over at a time: with more some runs were as slow as
+/// without.
+pub(super) const LOCAL_SEND_BUFFER_BYTES: usize = 208 * 1024;
 
 /// Sets the options of an accepted socket. What cannot be set is only slower.
 pub(super) fn tune(stream: &TcpStream, peer: &Peer) {

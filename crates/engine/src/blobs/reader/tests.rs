@@ -98,8 +98,8 @@ async fn what_a_buffer_held_before_does_not_pass_for_a_blobs_bytes() {
 async fn a_job_is_whole_blocks_and_a_short_range_reads_no_more_than_its_own() {
     let directory = TempDir::new().unwrap();
     let engine = engine(&directory);
-    let id = upload(&engine, &body(1_000_000)).await;
-    let mut reader = reader(&engine, id, 70_000..600_000);
+    let id = upload(&engine, &body(1_500_000)).await;
+    let mut reader = reader(&engine, id, 70_000..1_120_000);
     let mut parts = Vec::new();
     while let Some(part) = reader.part() {
         let job = reader.source.job(part.clone());
@@ -109,9 +109,9 @@ async fn a_job_is_whole_blocks_and_a_short_range_reads_no_more_than_its_own() {
     assert_eq!(
         parts,
         [
-            (70_000..327_680, READ_BYTES),
-            (327_680..589_824, READ_BYTES),
-            (589_824..600_000, BLOCK_BYTES)
+            (70_000..589_824, READ_BYTES),
+            (589_824..1_114_112, READ_BYTES),
+            (1_114_112..1_120_000, BLOCK_BYTES)
         ]
     );
 }
