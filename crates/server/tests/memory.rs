@@ -13,6 +13,7 @@ mod support;
 use std::fs;
 use std::io::{BufReader, Write as _};
 use std::net::TcpStream;
+use std::path::Path;
 use std::thread;
 use std::time::Duration;
 
@@ -54,14 +55,25 @@ fn held_at_rest(server: &Running) -> usize {
     held
 }
 
+/// A server that has the bucket `my-bucket`.
+fn with_a_bucket(directory: &Path, limit_mib: usize, connections_max: usize) -> (Running, Client) {
+    let (limit, connections) = (format!("{limit_mib}MiB"), connections_max.to_string());
+    let limits = ["--memory-limit", &limit, "--connections-max", &connections];
+    let server = Cairn::serve(
+        limits
+            .into_iter()
+            .chain(["--data-dir", directory.to_str().unwrap()]),
+    )
+    .start();
+    let mut client = Client::new(server.address(), server.keys());
+    assert_eq!(client.send("PUT", "/my-bucket", &[], b"").unwrap().status, 200);
+    (server, client)
+}
+
 #[test]
 fn many_uploads_at_a_time_stay_within_the_limit() {
     let directory = tempfile::tempdir().unwrap();
-    let limit = format!("{LIMIT_MIB}MiB");
-    let arguments = ["--memory-limit", &limit, "--connections-max", "64", "--data-dir"];
-    let server = Cairn::serve(arguments.into_iter().chain([directory.path().to_str().unwrap()])).start();
-    let mut client = Client::new(server.address(), server.keys());
-    assert_eq!(client.send("PUT", "/my-bucket", &[], b"").unwrap().status, 200);
+    let (server, client) = with_a_bucket(directory.path(), LIMIT_MIB, 64);
 
     let body = vec![7; OBJECT_BYTES];
     let mut uploads: Vec<TcpStream> = (0..UPLOADS)
@@ -122,11 +134,7 @@ fn many_uploads_at_a_time_stay_within_the_limit() {
 #[test]
 fn many_downloads_at_a_time_stay_within_the_limit() {
     let directory = tempfile::tempdir().unwrap();
-    let limit = format!("{DOWNLOADS_LIMIT_MIB}MiB");
-    let arguments = ["--memory-limit", &limit, "--connections-max", "512", "--data-dir"];
-    let server = Cairn::serve(arguments.into_iter().chain([directory.path().to_str().unwrap()])).start();
-    let mut client = Client::new(server.address(), server.keys());
-    assert_eq!(client.send("PUT", "/my-bucket", &[], b"").unwrap().status, 200);
+    let (server, mut client) = with_a_bucket(directory.path(), DOWNLOADS_LIMIT_MIB, 512);
     let body: Vec<u8> = (0..OBJECT_BYTES).map(|at| (at / 251) as u8).collect();
     assert_eq!(
         client
