@@ -27,6 +27,10 @@ use crate::tables::{self, PREFIX_BYTES, Table, Tables};
 /// arrives, so that neither small nor large gaps cost more than they must.
 const SEEK_STEPS_MAX: u32 = 16;
 
+/// Rows that a seek must have stepped over for what it found to be remembered: fewer are passed about as fast as
+/// what is remembered is found.
+const STEPS_REMEMBERED_MIN: u32 = 4;
+
 #[async_trait::async_trait]
 impl Index for Engine {
     async fn get(&self, partition: Partition, row: &Row) -> Result<Option<Bytes>, StorageError> {
@@ -204,8 +208,13 @@ impl Scan<'_> {
                     *steps = left;
                     continue;
                 }
+                // Rows that were stepped over need not be the next time.
+                if let Some((target, left)) = stepping.take()
+                    && self.steps_max - left >= STEPS_REMEMBERED_MIN
+                {
+                    self.view.add(target, &key, &value);
+                }
                 self.steps_max = SEEK_STEPS_MAX;
-                stepping = None;
             }
             match self.visit(&key, &value) {
                 After::Next => {}

@@ -1,6 +1,6 @@
 //! Scans that seek, between commits that change what the seeks find.
 
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
@@ -135,8 +135,7 @@ proptest! {
 
 /// Each commit moves the first row of every group, so a scan sees rows of one commit, and of none that was older
 /// than the last one acknowledged when it began.
-#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
-async fn scans_beside_commits_see_one_commit_each() {
+async fn scans_beside_commits(others: u8) {
     const COMMITS: u32 = 400;
     const GROUPS: u8 = 20;
     let directory = tempfile::tempdir().unwrap();
@@ -151,8 +150,7 @@ async fn scans_beside_commits_see_one_commit_each() {
         };
         (10..10 + GROUPS).flat_map(of_group).flatten().collect::<Vec<_>>()
     };
-    // So many that a seek does not step over them.
-    let others = (10..10 + GROUPS).flat_map(|group| (30..70).map(move |row| key(group, row)));
+    let others = (10..10 + GROUPS).flat_map(|group| (30..30 + others).map(move |row| key(group, row)));
     let others = others.map(|key| Write::Put(Row::rows(key), Bytes::from("other")));
     write(&engine, others.chain(moved(0)).collect()).await;
     let acknowledged = Arc::new(AtomicU32::new(0));
@@ -198,4 +196,14 @@ async fn scans_beside_commits_see_one_commit_each() {
     for scan in scans {
         assert!(scan.await.unwrap() > 1);
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn scans_that_seek_see_one_commit_each() {
+    scans_beside_commits(40).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn scans_that_step_over_a_few_rows_see_one_commit_each() {
+    scans_beside_commits(8).await;
 }
